@@ -1,0 +1,60 @@
+# Compares what stands in the tree with what the folders declared. LevelDB's build once left tests
+# out silently; here a test that no target builds stops the configuration, and every header is
+# compiled alone, whether or not a library names it.
+
+# Sets `result` to the files of the tree that match `pattern`, such as *_test.cc.
+function(_warren_find result pattern)
+  set(found "")
+  file(GLOB folders LIST_DIRECTORIES true "${PROJECT_SOURCE_DIR}/*")
+  foreach(folder IN LISTS folders)
+    cmake_path(GET folder FILENAME name)
+    if(IS_DIRECTORY "${folder}" AND NOT name MATCHES "^(build|cmake-build.*|docs)$")
+      file(GLOB_RECURSE files CONFIGURE_DEPENDS "${folder}/${pattern}")
+      list(APPEND found ${files})
+    endif()
+  endforeach()
+  set(${result} "${found}" PARENT_SCOPE)
+endfunction()
+
+# Fails if a *_test.cc is in no warren_test(), or a *_fuzz.cc in no warren_fuzz().
+function(warren_check_census)
+  set(orphans "")
+  foreach(kind IN ITEMS TEST FUZZ)
+    string(TOLOWER "${kind}" suffix)
+    _warren_find(present "*_${suffix}.cc")
+    get_property(built GLOBAL PROPERTY WARREN_${kind}_SOURCES)
+    foreach(file IN LISTS present)
+      if(NOT file IN_LIST built)
+        cmake_path(RELATIVE_PATH file BASE_DIRECTORY "${PROJECT_SOURCE_DIR}")
+        string(APPEND orphans "\n  ${file} (name it in a warren_${suffix}() of its folder)")
+      endif()
+    endforeach()
+  endforeach()
+  if(orphans AND WARREN_UNBUILT_TESTS STREQUAL "warn")
+    message(WARNING "No target builds these tests:${orphans}")
+  elseif(orphans)
+    message(FATAL_ERROR "No target builds these tests:${orphans}\nWhile you are still writing "
+                        "them: cmake -DWARREN_UNBUILT_TESTS=warn")
+  endif()
+endfunction()
+
+# Makes the target headers_alone: one translation unit per header, which includes nothing else.
+# Not part of the default build; ./dev check builds it.
+function(warren_check_headers_alone)
+  _warren_find(headers "*.h")
+  set(units "")
+  foreach(header IN LISTS headers)
+    cmake_path(RELATIVE_PATH header BASE_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    set(unit "${CMAKE_BINARY_DIR}/headers_alone/${header}.cc")
+    file(CONFIGURE OUTPUT "${unit}" CONTENT "#include \"${header}\"\n")
+    list(APPEND units "${unit}")
+  endforeach()
+  if(NOT units)
+    return()
+  endif()
+  get_property(libraries GLOBAL PROPERTY WARREN_LIBRARIES)
+  add_library(headers_alone OBJECT EXCLUDE_FROM_ALL ${units})
+  target_compile_options(headers_alone PRIVATE -O0 -g0)
+  target_link_libraries(headers_alone PRIVATE
+    ${libraries} GTest::gmock benchmark::benchmark spdlog::spdlog CLI11::CLI11)
+endfunction()
