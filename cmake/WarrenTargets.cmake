@@ -3,6 +3,25 @@
 # (WarrenSourceCensus.cmake), which fails the configuration for a test that nothing builds.
 include(GoogleTest)
 
+# warren_add_folders(base raft tests)
+#
+# Adds each folder, relative to the caller, by its CMakeLists.txt; a folder that has none only
+# holds others, and these are added. Libraries may name each other in any order.
+function(warren_add_folders)
+  foreach(folder IN LISTS ARGN)
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt")
+      add_subdirectory(${folder})
+    else()
+      file(GLOB children CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}"
+           "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*/CMakeLists.txt")
+      foreach(child IN LISTS children)
+        cmake_path(GET child PARENT_PATH child)
+        add_subdirectory(${child})
+      endforeach()
+    endif()
+  endforeach()
+endfunction()
+
 # warren_library(NAME raft SOURCES log.cc node.cc DEPS warren::base absl::status)
 #
 # The target warren_raft, to be linked as warren::raft. Without SOURCES: headers only.
