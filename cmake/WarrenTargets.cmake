@@ -87,6 +87,7 @@ function(warren_fuzz)
     message(FATAL_ERROR "warren_fuzz(${arg_NAME}): CORPUS '${arg_CORPUS}' holds no file; "
                         "put at least one input there, its replay would test nothing.")
   endif()
+  set_property(GLOBAL APPEND_STRING PROPERTY WARREN_FUZZ_TARGETS "${arg_NAME} ${arg_CORPUS}\n")
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS})
   if(WARREN_FUZZ)
