@@ -3,7 +3,7 @@
 command_fuzz() {
   if [[ ${1:-} == --replay ]]; then
     build fuzz all
-    (cd "$root" && ctest --preset fuzz) || fail "an input of a corpus failed; see above"
+    (cd "$root" && ctest --preset fuzz --no-label-summary) || fail "an input of a corpus failed; see above"
     return
   fi
   local wanted='' seconds=60
@@ -25,7 +25,7 @@ command_fuzz() {
     fi
   done 3<"$root/build/fuzz/fuzz_targets.txt"
   if [[ $found == no ]]; then
-    fail "there is no fuzz target '$wanted'" \
+    fail "there is no fuzz target${wanted:+ named $wanted}" \
       "Targets: $(cut -d' ' -f1 "$root/build/fuzz/fuzz_targets.txt" | tr '\n' ' ')"
   fi
 }
