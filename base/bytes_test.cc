@@ -33,9 +33,9 @@ TEST(BytesTest, CopyKeepsZeroBytes) {
 
 TEST(BytesTest, AdoptKeepsTheMemoryOfLongString) {
   std::string source(1000, 'x');
-  const char* memory = source.data();
+  const auto memory = reinterpret_cast<uintptr_t>(source.data());
   const Bytes bytes = Bytes::Adopt(std::move(source));
-  EXPECT_EQ(bytes.data(), memory);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(bytes.data()), memory);
   EXPECT_EQ(bytes.view(), std::string(1000, 'x'));
 }
 

@@ -10,7 +10,7 @@
 namespace warren::base {
 namespace {
 
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 TEST(CodingTest, BytesOfEachKindAreAsDocumented) {
   std::string out;
