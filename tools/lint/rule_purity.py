@@ -25,7 +25,7 @@ _BANNED = {
     "a socket": r"\bsocket\b|<(?:netinet|arpa)/|\basio\b|\bgrpc\b",
     "the environment": r"\b(?:secure_)?getenv\b|\bsetenv\b",
     "thread_local state": r"\bthread_local\b",
-    "a logger": r"\bspdlog\b|\b(?:WARREN_)?LOG(?:_\w+)?\s*\(|\"base/log(?:ging|ger)?\.h\"",
+    "a logger": r"\bspdlog\b|\b(?:WARREN_)?LOG(?:_\w+)?\s*\(|\"base/(?:spd)?log\w*\.h\"",
 }
 _BANNED_RE = {what: re.compile(pattern) for what, pattern in _BANNED.items()}
 
