@@ -42,6 +42,17 @@ TEST(BytesPoolTest, SteadyStateNeverReachesTheAllocator) {
   EXPECT_EQ(after.free_bytes, warm.free_bytes);
 }
 
+TEST(BytesPoolTest, BlockIsFreedWithItsLastReferenceAndNotBefore) {
+  SKIP_WITHOUT_POOL();
+  Bytes whole = Bytes::Copy(std::string(64, 'x'));
+  Bytes slice = whole.Slice(10, 10);
+  const size_t before = GetThreadStats().free_bytes;
+  whole = Bytes();
+  EXPECT_EQ(GetThreadStats().free_bytes, before);
+  slice = Bytes();
+  EXPECT_EQ(GetThreadStats().free_bytes, before + 96);  // The class of 64 bytes and a header.
+}
+
 TEST(BytesPoolTest, FreeListsAreBounded) {
   SKIP_WITHOUT_POOL();
   const ThreadStats before = GetThreadStats();

@@ -95,6 +95,7 @@ TEST(IntervalSetCodecTest, MalformedContentIsAnError) {
   const std::string last_chunk = "\xFF\xFF\xFF\xFF\xFF\xFF\x3F";  // 2^48 - 1.
   std::string sparse_bitmap(8192, '\0');
   sparse_bitmap[7] = 1;
+  const std::string bitmap_of_most_runs = std::string(512, '\x55') + std::string(7680, '\0');
   const std::vector<Malformed> cases = {
       {"no head", "\x01\x00"s},
       {"unknown kind", "\x01\x00\x03"s},
@@ -115,6 +116,7 @@ TEST(IntervalSetCodecTest, MalformedContentIsAnError) {
       {"bitmap with a count", "\x01\x00\x06"s + std::string(8192, '\x55')},
       {"bitmap cut off", "\x01\x00\x02"s + std::string(8191, '\x55')},
       {"bitmap of few runs", "\x01\x00\x02"s + sparse_bitmap},
+      {"bitmap of 2,048 runs", "\x01\x00\x02"s + bitmap_of_most_runs},
       {"empty bitmap", "\x01\x00\x02"s + std::string(8192, '\0')},
       {"longer varint than needed", "\x01\x80\x00\x01\x00\x00"s},
       {"something behind the last segment", "\x01\x00\x01\x00\x00\x00"s},

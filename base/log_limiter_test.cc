@@ -34,6 +34,13 @@ TEST(LogLimiterTest, NamesAreIndependent) {
   EXPECT_TRUE(limiter.Admit("b", MonotonicTime()).passes);
 }
 
+TEST(LogLimiterTest, TimesOutOfOrderTakeNoCredit) {
+  LogLimiter limiter(2, kInterval);
+  EXPECT_TRUE(limiter.Admit("a", MonotonicTime() + absl::Seconds(10)).passes);
+  EXPECT_TRUE(limiter.Admit("a", MonotonicTime()).passes);
+  EXPECT_FALSE(limiter.Admit("a", MonotonicTime()).passes);
+}
+
 TEST(LogLimiterTest, TimesOutOfOrderGiveNoCredit) {
   LogLimiter limiter(1, kInterval);
   const MonotonicTime later = MonotonicTime() + absl::Seconds(10);

@@ -86,13 +86,20 @@ TEST(RngTest, BelowIsUniform) {
   }
 }
 
-// With n just above 2^63 a plain modulo would give the lower half twice the weight.
+// With n = 3/4 * 2^64 a plain modulo would give the lower third twice the weight, and a plain
+// multiplication every third number.
 TEST(RngTest, BelowHasNoModuloBiasForLargeBounds) {
   const uint64_t n = (uint64_t{1} << 63) + (uint64_t{1} << 62);
   Rng rng(1);
   std::array<int, 3> thirds = {};
-  for (int i = 0; i < 30'000; ++i) ++thirds.at(rng.Below(n) / (n / 3));
+  std::array<int, 3> residues = {};
+  for (int i = 0; i < 30'000; ++i) {
+    const uint64_t draw = rng.Below(n);
+    ++thirds.at(draw / (n / 3));
+    ++residues.at(draw % 3);
+  }
   for (const int count : thirds) EXPECT_NEAR(count, 10'000, 400);
+  for (const int count : residues) EXPECT_NEAR(count, 10'000, 400);
 }
 
 TEST(RngTest, BetweenIncludesBothEndsAndTheWholeRange) {
