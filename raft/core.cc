@@ -108,7 +108,7 @@ void Core::TakeOutput(Output& output) {
         Install{.snapshot = snapshot, .missing = MissingLive(*snapshot, member.apply.applied())};
   }
   member.log.TakeUnwritten(output.append);
-  output.must_sync |= !output.append.empty();
+  output.must_sync |= !output.append.empty() || output.install.has_value();
   output.must_store = output.hard_state || output.install || !output.append.empty();
   member.apply.Take(member.log, ApplyLimit(), output.commit);
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
 #include "raft/core.h"
 #include "raft/leader.h"
 #include "raft/member.h"
@@ -171,9 +170,13 @@ StepResult Core::On(const SnapshotTaken& event) {
 }
 
 StepResult Core::On(const Compact& event) {
-  if (member_->log.HasPendingSnapshot()) return {.outcome = Outcome::kRefused, .first = {}};
-  WARREN_CHECK(event.index <= member_->apply.applied());
-  member_->log.CompactTo(event.index);
+  const Log& log = member_->log;
+  const SnapshotRef& snapshot = log.LatestSnapshot();
+  if (log.HasPendingSnapshot() || snapshot == nullptr) {
+    return {.outcome = Outcome::kRefused, .first = {}};
+  }
+  member_->log.CompactTo(std::min(
+      {event.index, snapshot->last.id.index, member_->apply.applied(), log.DurableIndex()}));
   return {};
 }
 

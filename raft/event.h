@@ -56,8 +56,9 @@ struct ApplyConfigChange {
 struct SnapshotTaken {
   SnapshotRef snapshot;
 };
-// Entries up to `index` are not needed for replay and catch-up any more, except those in `live`.
-// Requires a snapshot at or above `index`.
+// Entries up to `index` are not needed for replay and catch-up any more, except those that are live
+// in the latest snapshot. Goes as far as entries are covered by that, applied, and known to the
+// core to be durable: which may be less than the host knows, after a change of term for instance.
 struct Compact {
   Index index;
 };

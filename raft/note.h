@@ -60,7 +60,6 @@ enum class NoteKind : uint8_t {
   kSnapshotFastForward,      // theirs, commit.
   kSnapshotTaken,            // theirs, commit: the answer to the leader says so.
   kSnapshotIgnored,          // theirs, commit.
-  kSnapshotNotForUs,         // We are not in its membership.
   kPeerUnreachable,          // peer, progress.
   kQuorumLost,               // A leader steps down.
   kNoProgressFor,            // peer: a response from somebody who is no member.

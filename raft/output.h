@@ -62,7 +62,7 @@ struct Output {
   std::optional<Install> install;
   WriteTicket ticket;
   bool must_store = false;  // Something above is to be written: step Stored{ticket} after it.
-  bool must_sync = false;   // ... and it matters: entries, a vote or a term, not a commit hint.
+  bool must_sync = false;   // ... and all of it matters: it is not just a commit hint.
 
   ReusedList<Message> send_now;
   ReusedList<Message> send_after_store;

@@ -51,19 +51,12 @@ void NoteReplacement(Member& member, const AppendResult& result, Term new_term, 
   if (note != nullptr) note->index = from;
 }
 
-// We are among the members that the snapshot knows, or else it was not meant for us.
-bool IsMeantForUs(const Member& member, const Snapshot& snapshot) {
-  return snapshot.membership.Contains(member.config.id);
-}
-
-// True if the snapshot replaced our log.
+// True if the snapshot replaced our log. The snapshot's membership may lack this member: it was
+// taken before the change that added us, which follows in the log. To refuse it could mean to
+// wait for ever, if nothing more commits without us.
 bool Restore(Member& member, const SnapshotRef& snapshot) {
   const EntryId last = snapshot->last.id;
   if (last.index <= member.log.CommitIndex()) return false;
-  if (!IsMeantForUs(member, *snapshot)) {
-    if (Note* note = member.AddNote(NoteKind::kSnapshotNotForUs)) note->theirs = last;
-    return false;
-  }
   if (member.log.Holds(last)) {
     // We have all that it stands for; it only tells us that this is committed.
     if (Note* note = member.AddNote(NoteKind::kSnapshotFastForward)) note->theirs = last;

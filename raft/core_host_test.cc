@@ -1,0 +1,104 @@
+// What the core and its host owe each other, beyond what one concept's tests show. Each of these
+// was once found by the simulator.
+#include <algorithm>
+#include <memory>
+
+#include "gtest/gtest.h"
+
+#include "raft/core.h"
+#include "raft/testing/builders.h"
+#include "raft/testing/member.h"
+
+namespace warren::raft {
+namespace {
+
+using testing::Id;
+using testing::MakeAck;
+using testing::MakeAppend;
+using testing::MakeBallot;
+using testing::MakeEntries;
+using testing::MakeHeartbeat;
+using testing::MakeMessage;
+using testing::RaftMember;
+
+Message MakeSnapshotMessage(uint64_t index, uint64_t term, const Membership& membership) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->last.id = Id(index, term);
+  snapshot->membership = membership;
+  Message message = MakeMessage(MessageType::kSnapshot, {.term = term});
+  message.snapshot = snapshot;
+  return message;
+}
+
+TEST(RaftHostTest, InstallMustBeSynced) {
+  RaftMember member(testing::GroupConfig());
+  member.Receive(MakeSnapshotMessage(10, 1, testing::VotersOnly({1, 2, 3})));
+  const Output& output = member.Take();
+  ASSERT_TRUE(output.install.has_value());
+  EXPECT_TRUE(output.must_store);
+  EXPECT_TRUE(output.must_sync);
+}
+
+// The leader's snapshot is older than the change that added this member. If it were refused, and
+// the change needed this member to commit, nothing newer would ever be made.
+TEST(RaftHostTest, SnapshotThatDoesNotKnowItsReceiverIsTaken) {
+  RaftMember member(testing::GroupConfig(4), {.membership = testing::VotersOnly({})});
+  Message message = MakeSnapshotMessage(10, 1, testing::VotersOnly({1, 2, 3}));
+  message.to = NodeId(4);
+  member.Receive(message);
+  member.Run();
+  EXPECT_EQ(member.core().last(), Id(10, 1));
+  EXPECT_FALSE(member.core().membership().Contains(NodeId(4)));
+}
+
+// Between a write and its completion the term changed, so the completion does not count, and the
+// core knows less to be durable than the host does.
+TEST(RaftHostTest, CompactGoesNoFurtherThanWhatIsKnownDurable) {
+  RaftMember member(testing::GroupConfig());
+  member.Receive(MakeAppend({}, Id(0, 0), MakeEntries(1, {1, 1, 1}), /*commit=*/3));
+  const WriteTicket ticket = member.Take().ticket;
+  member.Step(Applied{Index(3)});
+  member.Receive(MakeHeartbeat({.from = 3, .term = 2}));
+  member.Step(Stored{ticket});
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->last.id = Id(3, 1);
+  member.Step(SnapshotTaken{snapshot});
+
+  member.Step(Compact{Index(3)});
+  EXPECT_EQ(member.core().GetStatus().base, Id(0, 0));
+
+  member.Step(Stored{member.Take().ticket});
+  member.Step(Compact{Index(3)});
+  EXPECT_EQ(member.core().GetStatus().base, Id(3, 1));
+}
+
+// Otherwise it could lead the same term again after a crash, with other entries.
+TEST(RaftHostTest, CandidateDoesNotLeadBeforeItsOwnVoteIsStored) {
+  Config config = testing::GroupConfig();
+  config.pre_vote = false;
+  RaftMember member(config);
+  member.Step(Campaign{});
+  member.Take();
+  member.Receive(MakeBallot(MessageType::kVoteResponse, {.from = 2, .term = 1}));
+  member.Receive(MakeBallot(MessageType::kVoteResponse, {.from = 3, .term = 1}));
+  EXPECT_EQ(member.core().role().role, Role::kCandidate);
+  member.Finish();
+  EXPECT_EQ(member.core().role().role, Role::kLeader);
+}
+
+// An amnesiac is no witness for a quorum check, but it is there, and may need a snapshot.
+TEST(RaftHostTest, AmnesiacGetsASnapshot) {
+  RaftMember leader(testing::GroupConfig(), {.term = 1, .log = {1, 1, 1}, .commit = 3});
+  leader.Run();
+  leader.TakeSnapshot();
+  leader.Compact(3);
+  leader.BecomeLeader();
+  const uint64_t term = leader.core().term().value();
+  Message reject = testing::MakeReject({.term = term}, 3, Id(0, 0));
+  reject.amnesiac = true;
+  leader.Receive(reject);
+  EXPECT_EQ(testing::SentOf(leader.Take(), MessageType::kSnapshot).size(), 1u);
+}
+
+}  // namespace
+}  // namespace warren::raft
