@@ -141,23 +141,27 @@ inline Message AnyMessage(base::Rng& rng, size_t bytes_max) {
 }
 
 // ---- Comparison -------------------------------------------------------------------------------
+// Every member is named in a binding: a new one does not compile until somebody has thought of it
+// here, and so of its bytes.
 
 inline bool Same(const Snapshot& a, const Snapshot& b) {
-  const auto fields = [](const Snapshot& s) {
-    return std::tie(s.last, s.membership, s.terms, s.live, s.state);
-  };
-  return fields(a) == fields(b);
+  const auto& [last, membership, terms, live, state] = a;
+  return last == b.last && membership == b.membership && terms == b.terms && live == b.live &&
+         state == b.state;
 }
 
 inline bool Same(const Message& a, const Message& b) {
-  const auto fields = [](const Message& m) {
-    return std::tie(m.type, m.reject, m.transfer, m.amnesiac, m.leader, m.from, m.to, m.term,
-                    m.index, m.log_term, m.reject_hint, m.commit, m.match, m.context, m.incarnation,
-                    m.entries);
-  };
-  if (fields(a) != fields(b)) return false;
-  if (a.snapshot == nullptr || b.snapshot == nullptr) return a.snapshot == b.snapshot;
-  return Same(*a.snapshot, *b.snapshot);
+  const auto& [type, reject, transfer, amnesiac, leader, from, to, term, index, log_term,
+               reject_hint, commit, match, context, incarnation, entries, snapshot] = a;
+  const auto fields = std::tie(type, reject, transfer, amnesiac, leader, from, to, term, index,
+                               log_term, reject_hint, commit, match, context, incarnation, entries);
+  if (fields != std::tie(b.type, b.reject, b.transfer, b.amnesiac, b.leader, b.from, b.to, b.term,
+                         b.index, b.log_term, b.reject_hint, b.commit, b.match, b.context,
+                         b.incarnation, b.entries)) {
+    return false;
+  }
+  if (snapshot == nullptr || b.snapshot == nullptr) return snapshot == b.snapshot;
+  return Same(*snapshot, *b.snapshot);
 }
 
 // ---- Damage -----------------------------------------------------------------------------------
