@@ -1,6 +1,7 @@
 #include "base/bytes_pool.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -133,6 +134,35 @@ TEST(BytesThreadTest, ReferencesAreDroppedOnManyThreads) {
   }
   blocks.clear();
   for (std::thread& thread : threads) thread.join();
+}
+
+// Two threads drop their references to the same blocks in step, so that many are dropped at the
+// same moment: exactly one of the two must free each.
+TEST(BytesThreadTest, BlockDroppedByTwoThreadsAtOnceIsFreedOnce) {
+  SKIP_WITHOUT_POOL();
+  constexpr size_t kBlocks = 50'000;
+  std::vector<Bytes> first;
+  for (size_t i = 0; i < kBlocks; ++i) first.push_back(Bytes::Copy(std::string(64, 'x')));
+  std::vector<Bytes> second = first;
+  std::atomic<size_t> turns{0};
+  std::atomic<uint64_t> freed{0};
+  const auto drop_all = [&](std::vector<Bytes>& blocks) {
+    const ThreadStats before = GetThreadStats();
+    for (size_t i = 0; i < kBlocks; ++i) {
+      ++turns;
+      for (int spins = 0; turns.load() < 2 * (i + 1); ++spins) {
+        if (spins > 2000) std::this_thread::yield();  // The other one may need this processor.
+      }
+      blocks[i] = Bytes();
+    }
+    const ThreadStats after = GetThreadStats();
+    freed += (after.free_bytes - before.free_bytes) / 96 + after.overflows - before.overflows;
+  };
+  std::thread one([&] { drop_all(first); });
+  std::thread other([&] { drop_all(second); });
+  one.join();
+  other.join();
+  EXPECT_EQ(freed.load(), kBlocks);
 }
 
 TEST(BytesThreadTest, BlocksFlowFromProducerToConsumer) {
