@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "raft/codec.h"
+
 namespace warren::raft {
 namespace {
 
@@ -26,7 +28,10 @@ absl::Status Config::Validate() const {
     return Refuse("inflight_bytes_max", inflight_bytes_max,
                   absl::StrCat("at least message_bytes_max, ", message_bytes_max));
   }
-  if (entry_bytes_max == 0) return Refuse("entry_bytes_max", 0, "at least 1");
+  if (entry_bytes_max == 0 || entry_bytes_max > kPayloadBytesMax) {
+    return Refuse("entry_bytes_max", entry_bytes_max,
+                  absl::StrCat("from 1 to what can be encoded, ", kPayloadBytesMax));
+  }
   if (uncommitted_bytes_max == 0) return Refuse("uncommitted_bytes_max", 0, "at least 1");
   if (apply_bytes_max == 0) return Refuse("apply_bytes_max", 0, "at least 1");
   if (read_mode == ReadMode::kLease && !check_quorum) {

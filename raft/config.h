@@ -46,6 +46,9 @@ struct Compatibility {
   // Each advance of the commit index is stored. Otherwise it is stored along with something else:
   // it is a hint that saves work at restart, and not worth a write of its own.
   bool store_each_commit = false;
+  // Votes and requests for them do not say what is committed. Otherwise they do: a member may need
+  // to know to apply the change of the membership that decides who must vote.
+  bool votes_without_commit = false;
 };
 
 struct Config {

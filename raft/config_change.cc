@@ -39,6 +39,10 @@ absl::StatusOr<ConfigChange> DecodeConfigChange(std::string_view bytes) {
   if (bytes.empty()) return change;
   base::Reader reader(bytes);
   const uint8_t version = reader.Fixed8().value_or(0);
+  if (version > kVersion) {
+    return absl::UnimplementedError(
+        absl::StrCat("raft config change: version ", version, "; this program reads ", kVersion));
+  }
   if (version != kVersion) {
     return Damaged(absl::StrCat("version ", version, ", expected ", kVersion));
   }

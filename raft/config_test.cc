@@ -61,7 +61,7 @@ TEST(RaftConfigTest, OneMessageFitsIntoTheWindow) {
 TEST(RaftConfigTest, SizesAreAboveZero) {
   Config config = NodeConfig();
   config.entry_bytes_max = 0;
-  EXPECT_THAT(config.Validate(), Refuses("entry_bytes_max", "0", "at least 1"));
+  EXPECT_THAT(config.Validate(), Refuses("entry_bytes_max", "0", "from 1"));
   config = NodeConfig();
   config.uncommitted_bytes_max = 0;
   EXPECT_THAT(config.Validate(), Refuses("uncommitted_bytes_max", "0", "at least 1"));

@@ -135,10 +135,13 @@ class Core {
   void RequestVotes(CampaignKind kind);
   void OnVoteRequest(const Message& message);
   void OnVoteResponse(const Message& message);
+  void TellCommit(Message& message) const;
+  void LearnCommit(const Message& message);
   void OnTimeoutNow(const Message& message);
   bool IgnoresVoteInLease(const Message& message);
   void ForgetLeaderIfItIs(NodeId node);
   bool HearsLeader() const;
+  bool ExpectsNews() const;
   void MaybeCure();
 
   HardState CurrentHardState() const;

@@ -94,6 +94,7 @@ void Core::RequestVotes(CampaignKind kind) {
       message.index = member_->log.Last().index;
       message.log_term = member_->log.Last().term;
       message.transfer = kind == CampaignKind::kTransfer;
+      TellCommit(message);
     });
   }
 }
@@ -156,8 +157,15 @@ bool Core::HearsLeader() const {
     return member_->clock.elapsed < member_->config.election_ticks;
   }
   const auto* following = std::get_if<Following>(&role_);
-  return following != nullptr ? !following->suspected : quorum_reachable_;
+  if (following == nullptr) return quorum_reachable_;
+  const bool overdue = member_->clock.elapsed >= member_->config.election_ticks;
+  return !following->suspected && !(ExpectsNews() && overdue);
 }
+
+// This member holds entries that it does not know to be committed. Whoever leads would tell it of
+// them at each of its ticks, so here a silence means something though the leader's node is alive:
+// it may have stepped down, or been removed by one of these very entries.
+bool Core::ExpectsNews() const { return member_->log.CommitIndex() < member_->log.Last().index; }
 
 // Somebody does what a leader does not do. If this member takes it for its leader, it is wrong.
 // With heartbeats their absence would tell; a node's liveness says nothing about its groups.
@@ -197,11 +205,29 @@ void Core::OnVoteRequest(const Message& message) {
     response.term = grant ? message.term : member_->term;
     response.reject = !grant;
     response.incarnation = message.incarnation;
+    TellCommit(response);
   });
   if (grant && !pre_vote) {
     member_->clock.elapsed = 0;
     member_->vote = message.from;
   }
+}
+
+// A member's membership is what it has applied, so it may campaign with one that the group has
+// left: ask for the vote of a member that is none any more, and that refuses because its log is
+// longer, while the only one who knows better may not campaign either, because its log is shorter.
+// So they tell each other what is committed. An entry that we hold, and that somebody knows to be
+// committed, is committed: our log agrees with the committed one up to there.
+void Core::TellCommit(Message& message) const {
+  if (member_->config.compatibility.votes_without_commit) return;
+  message.commit = member_->log.CommitIndex();
+  message.context = member_->log.TermAt(message.commit).value_or(Term()).value();
+}
+
+void Core::LearnCommit(const Message& message) {
+  const EntryId committed{.index = message.commit, .term = Term(message.context)};
+  if (member_->role == Role::kLeader || committed.term == Term()) return;
+  if (member_->log.Holds(committed)) member_->log.CommitTo(committed.index);
 }
 
 // ---- Amnesia ----------------------------------------------------------------------------------

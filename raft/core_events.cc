@@ -23,7 +23,8 @@ StepResult Core::On(const Tick&) {
     }
   }
   // A leader whose node is trusted is not waited for.
-  if (member_->config.liveness == Liveness::kNode && HearsLeader()) return {};
+  const bool node_decides = member_->config.liveness == Liveness::kNode && !ExpectsNews();
+  if (node_decides && HearsLeader()) return {};
   ElectionClock& clock = member_->clock;
   if (++clock.elapsed < clock.timeout || !member_->IsPromotable()) return {};
   clock.elapsed = 0;
@@ -33,7 +34,7 @@ StepResult Core::On(const Tick&) {
 bool Core::WantsTick() const {
   if (const Leader* leading = AsLeader()) return leading->WantsTick();
   if (member_->amnesia || member_->config.liveness == Liveness::kGroup) return true;
-  return !HearsLeader();
+  return !HearsLeader() || ExpectsNews();
 }
 
 StepResult Core::On(const Campaign&) {
@@ -158,8 +159,7 @@ StepResult Core::On(const ApplyConfigChange& event) {
       leading->OnMembershipChanged();
     }
   } else if (!next->IsVoter(leader())) {
-    // It stepped down when it applied this, and cannot stand again.
-    ForgetLeaderIfItIs(leader());
+    ForgetLeaderIfItIs(leader());  // It steps down when it applies this, and cannot stand again.
   }
   return {};
 }

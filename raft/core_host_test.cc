@@ -86,6 +86,30 @@ TEST(RaftHostTest, CandidateDoesNotLeadBeforeItsOwnVoteIsStored) {
   EXPECT_EQ(member.core().role().role, Role::kLeader);
 }
 
+// The member has not applied the change that made it one of two voters, and asks one that is a
+// voter no more. The other knows that the change is committed, but cannot win: its log is shorter.
+TEST(RaftHostTest, CandidateLearnsFromARefusalWhatIsCommitted) {
+  RaftMember member(testing::GroupConfig(), {.term = 1, .log = {1, 1, 1}, .commit = 1});
+  member.Run();
+  member.Step(Campaign{});
+  member.Run();
+  Message refusal = MakeBallot(MessageType::kPreVoteResponse, {.from = 3, .term = 2}, false);
+  refusal.commit = Index(2);
+  refusal.context = 1;
+  member.Receive(refusal);
+  EXPECT_EQ(member.core().commit(), Index(2));
+}
+
+TEST(RaftHostTest, CommitOfAnEntryThatIsNotOursIsNotLearned) {
+  RaftMember member(testing::GroupConfig(), {.term = 2, .log = {1, 1, 1}, .commit = 1});
+  member.Run();
+  Message request = testing::MakePreVote({.from = 3, .term = 3}, Id(3, 2));
+  request.commit = Index(2);
+  request.context = 2;
+  member.Receive(request);
+  EXPECT_EQ(member.core().commit(), Index(1));
+}
+
 // An amnesiac is no witness for a quorum check, but it is there, and may need a snapshot.
 TEST(RaftHostTest, AmnesiacGetsASnapshot) {
   RaftMember leader(testing::GroupConfig(), {.term = 1, .log = {1, 1, 1}, .commit = 3});

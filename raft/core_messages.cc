@@ -144,6 +144,7 @@ void Core::OnLowerTerm(const Message& message) {
     member_->Post(MessageType::kPreVoteResponse, message.from, [&](Message& response) {
       response.reject = true;
       response.incarnation = message.incarnation;
+      TellCommit(response);
     });
   } else if (message.type == MessageType::kTermReply) {
     OnTermReply(message);
@@ -172,10 +173,12 @@ StepResult Core::Dispatch(const Message& message) {
       break;
     case MessageType::kVote:
     case MessageType::kPreVote:
+      LearnCommit(message);
       OnVoteRequest(message);
       break;
     case MessageType::kVoteResponse:
     case MessageType::kPreVoteResponse:
+      LearnCommit(message);
       OnVoteResponse(message);
       break;
     case MessageType::kTimeoutNow:
