@@ -40,6 +40,7 @@ raft::Config DefaultConfig() {
   compatibility.forward_proposals = true;
   compatibility.replace_refused_changes = true;
   compatibility.store_each_commit = true;
+  compatibility.votes_without_commit = true;
   return config;
 }
 
