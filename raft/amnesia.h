@@ -22,8 +22,9 @@ namespace warren::raft {
 //      stays silent, and win later with the forgotten vote and that of a member that told its
 //      term before it voted.
 //   2. the leader, in that term or a later one, has said what is committed, after it had reset
-//      what it believed of this member's log; and this member has all of that on disk, applied,
-//      so that the voters asked are those that count.
+//      what it believed of this member's log, and after it had committed an entry of its own term
+//      (before that it may not know how far an earlier leader came); and this member has all of
+//      that on disk, applied, so that the voters asked are those that count.
 //
 // From then on it may vote in later terms only, which costs no rule: it records a vote for the
 // leader in the present one. A group of one voter has nobody to ask; its host starts it with the

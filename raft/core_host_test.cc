@@ -110,6 +110,48 @@ TEST(RaftHostTest, CommitOfAnEntryThatIsNotOursIsNotLearned) {
   EXPECT_EQ(member.core().commit(), Index(1));
 }
 
+// What an earlier leader committed may lie beyond the commit index of one that has not committed
+// anything in its own term.
+TEST(RaftHostTest, LeaderAnswersForTheGroupOnceItHasCommittedInItsTerm) {
+  RaftMember leader(testing::GroupConfig(), {.term = 1, .log = {1, 1, 1}, .commit = 1});
+  leader.Run();
+  leader.BecomeLeader();
+  const uint64_t term = leader.core().term().value();
+  Message query = MakeMessage(MessageType::kTermQuery, {.from = 3, .term = 1});
+  query.incarnation = Incarnation(2);
+  leader.Receive(query);
+  EXPECT_FALSE(testing::SentOf(leader.Take(), MessageType::kTermReply).at(0).leader);
+  leader.Finish();
+
+  leader.Receive(MakeAck({.from = 2, .term = term}, leader.core().last().index.value()));
+  leader.Receive(query);
+  EXPECT_TRUE(testing::SentOf(leader.Take(), MessageType::kTermReply).at(0).leader);
+}
+
+// The message that carried the last commit index may be lost, and an idle group says nothing more.
+TEST(RaftHostTest, GroupIsIdleOnlyWhenEverybodyKnowsWhatIsCommitted) {
+  RaftMember leader(testing::NodeConfig());
+  leader.BecomeLeader();
+  const uint64_t term = leader.core().term().value();
+  const uint64_t last = leader.core().last().index.value();
+  const auto acknowledge = [&](uint64_t commit) {
+    for (const uint64_t from : {2u, 3u}) {
+      Message ack = MakeAck({.from = from, .term = term}, last);
+      ack.commit = Index(commit);
+      leader.Receive(ack);
+    }
+    leader.Run();
+  };
+  acknowledge(last - 1);
+  ASSERT_EQ(leader.core().commit(), Index(last));
+  EXPECT_TRUE(leader.core().WantsTick());
+  leader.Tick();
+  EXPECT_EQ(testing::SentOf(leader.Take(), MessageType::kAppend).size(), 2u);
+  leader.Finish();
+  acknowledge(last);
+  EXPECT_FALSE(leader.core().WantsTick());
+}
+
 // An amnesiac is no witness for a quorum check, but it is there, and may need a snapshot.
 TEST(RaftHostTest, AmnesiacGetsASnapshot) {
   RaftMember leader(testing::GroupConfig(), {.term = 1, .log = {1, 1, 1}, .commit = 3});

@@ -260,7 +260,9 @@ void Core::OnTermQuery(const Message& message) {
   // First the leader forgets what the amnesiac acknowledged, then it says what is committed.
   if (leading != nullptr) leading->OnTermQuery(message);
   member_->Post(MessageType::kTermReply, message.from, [&](Message& reply) {
-    reply.leader = leading != nullptr;
+    // Before it has committed in its term, a leader's commit index may lag behind what is
+    // committed.
+    reply.leader = leading != nullptr && leading->HasCommittedInTerm();
     reply.commit = member_->log.CommitIndex();
     reply.incarnation = message.incarnation;
   });

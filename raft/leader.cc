@@ -271,13 +271,7 @@ bool Leader::Tick() {
 bool Leader::WantsTick() const {
   if (member_.config.liveness == Liveness::kGroup) return true;
   if (!transferee_.IsNone() || !reads_.empty()) return true;
-  return std::any_of(peers_.begin(), peers_.end(), [&](const Peer& peer) {
-    if (member_.IsSelf(peer.id)) return false;
-    const Progress& progress = peer.progress;
-    return progress.state() == ProgressState::kProbe ||
-           progress.match() < member_.log.Last().index ||
-           progress.CanBumpCommit(member_.log.CommitIndex());
-  });
+  return std::any_of(peers_.begin(), peers_.end(), [&](const Peer& peer) { return Owes(peer); });
 }
 
 }  // namespace warren::raft

@@ -55,6 +55,9 @@ class Leader {
   void Flush();
   bool HasWishes() const;
 
+  // Is its commit index up to date with what earlier leaders have committed?
+  bool HasCommittedInTerm() const;
+
   NodeId transferee() const { return transferee_; }
   const Peers& peers() const { return peers_; }
 
@@ -67,6 +70,7 @@ class Leader {
   void SendTimeoutNow(NodeId to);
   void BroadcastHeartbeat();
   void SendHeartbeat(Peer& peer, uint64_t context);
+  bool Owes(const Peer& peer) const;
   void Nudge(Peer& peer);
 
   Outcome Admit(std::span<const base::Bytes> payloads) const;
@@ -76,7 +80,6 @@ class Leader {
   bool MaybeCommit();
   void OnProgressed(Peer& peer);
   void OnRejected(Peer& peer, const Message& message);
-  bool HasCommittedInTerm() const;
   void StartRead(NodeId from, ReadId id);
   void AnswerConfirmedReads();
   void AnswerRead(const ReadQueue::Read& read);

@@ -34,7 +34,8 @@ bool Leader::HasWishes() const {
   const Log& log = member_.log;
   return std::any_of(peers_.begin(), peers_.end(), [&](const Peer& peer) {
     const Progress& progress = peer.progress;
-    if (peer.wish == Wish::kNone || progress.IsPaused() || progress.loading) return false;
+    if (peer.wish == Wish::kNone || progress.IsPaused()) return false;
+    if (progress.loading && !log.InMemory(progress.next())) return false;
     if (progress.next() <= log.Base().index) return progress.active;  // It gets a snapshot.
     return peer.wish == Wish::kEvenIfEmpty ||
            (progress.next() <= log.Last().index && WindowIsOpen(progress));
@@ -163,16 +164,21 @@ void Leader::SendHeartbeat(Peer& peer, uint64_t context) {
   peer.progress.SentCommit(commit);
 }
 
+// Is there something that this member has not said to have heard?
+bool Leader::Owes(const Peer& peer) const {
+  if (member_.IsSelf(peer.id)) return false;
+  const Progress& progress = peer.progress;
+  return progress.state() == ProgressState::kProbe || progress.match() < member_.log.Last().index ||
+         progress.known_commit < member_.log.CommitIndex();
+}
+
 // Groups that send no heartbeats find lost messages, and tell of the last commit, this way: with
 // an empty append to a member that owes an answer. A paused probe is repeated without its entries.
 void Leader::Nudge(Peer& peer) {
   Progress& progress = peer.progress;
   const Log& log = member_.log;
   if (!reads_.empty()) SendHeartbeat(peer, reads_.NewestRead());
-  const bool owes = progress.state() == ProgressState::kProbe ||
-                    progress.match() < log.Last().index ||
-                    progress.CanBumpCommit(log.CommitIndex());
-  if (!owes || progress.state() == ProgressState::kSnapshot) return;
+  if (!Owes(peer) || progress.state() == ProgressState::kSnapshot) return;
   const Index prev = progress.next() - 1;
   if (prev < log.Base().index) {
     progress.Resume();
@@ -205,6 +211,7 @@ void Leader::OnAppendResponse(const Message& message) {
   if (message.incarnation < progress.incarnation) return;
   progress.active = true;
   progress.amnesiac = message.amnesiac;
+  progress.known_commit = std::max(progress.known_commit, message.commit);
   if (message.reject) {
     OnRejected(*peer, message);
     return;

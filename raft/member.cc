@@ -81,6 +81,7 @@ bool Member::MergesIntoPrevious(const Message& message) {
   if (previous.to != message.to || previous.term != message.term) return false;
   previous.index = std::max(previous.index, message.index);
   previous.amnesiac = message.amnesiac;
+  previous.commit = message.commit;
   return true;
 }
 

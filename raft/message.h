@@ -53,8 +53,9 @@ struct Message {
   Term log_term;
   Index reject_hint;
 
-  Index commit;  // kAppend, kHeartbeat, kTermReply: what is committed. kVote, kPreVote and their
-                 // responses: the same, as far as the sender knows; `context` is its term.
+  Index commit;  // kAppend, kAppendResponse, kHeartbeat, kTermReply: what is committed. kVote,
+                 // kPreVote and their responses: the same, as far as the sender knows; `context` is
+                 // its term.
   Index match;   // kAppend: what the leader believes the receiver to hold. More than it does
                  // hold means that the receiver lost part of its log.
   uint64_t context = 0;     // Reads: what the heartbeat confirms, or the ReadId. Votes: see commit.

@@ -83,7 +83,7 @@ void Progress::ForgetMatch(Index last) {
   Reset(ProgressState::kProbe);
   match_ = Index();
   next_ = last + 1;
-  sent_commit_ = Index();
+  sent_commit_ = known_commit = Index();
 }
 
 bool Progress::IsPaused() const { return state_ == ProgressState::kSnapshot || paused_; }

@@ -78,6 +78,7 @@ class Progress {
   bool active = false;
   bool learner = false;
   bool amnesiac = false;  // As it said last: it replicates, but counts for no quorum check.
+  Index known_commit;     // What it says that it knows to be committed (Liveness::kNode).
   bool loading = false;   // A LoadRequest for this member is out.
   // The life of the member's process that its acknowledgements must come from, if it lost part
   // of its disk while this leader led.

@@ -5,11 +5,19 @@
 namespace warren::raft {
 namespace {
 
+// What every answer to an append says of its sender.
+void Sign(const Member& member, Message& response) {
+  response.amnesiac = member.MustNotVote();
+  response.incarnation = member.incarnation;
+  // With heartbeats the commit index is repeated often enough. Without them the leader must know
+  // that it has arrived.
+  if (member.config.liveness == Liveness::kNode) response.commit = member.log.CommitIndex();
+}
+
 void Acknowledge(Member& member, NodeId leader, Index index) {
   member.Post(MessageType::kAppendResponse, leader, [&](Message& response) {
     response.index = index;
-    response.amnesiac = member.MustNotVote();
-    response.incarnation = member.incarnation;
+    Sign(member, response);
   });
 }
 
@@ -29,8 +37,7 @@ void Reject(Member& member, const Message& message) {
     response.index = wanted.index;
     response.reject_hint = hint.index;
     response.log_term = hint.term;
-    response.amnesiac = member.MustNotVote();
-    response.incarnation = member.incarnation;
+    Sign(member, response);
   });
 }
 
