@@ -55,6 +55,9 @@ function(warren_test)
   endif()
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+    target_compile_options(${arg_NAME} PRIVATE -g1)  # A debugger has the preset dev; this is quicker.
+  endif()
   gtest_discover_tests(${arg_NAME}
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
     DISCOVERY_TIMEOUT 60
@@ -90,6 +93,10 @@ function(warren_fuzz)
   set_property(GLOBAL APPEND_STRING PROPERTY WARREN_FUZZ_TARGETS "${arg_NAME} ${arg_CORPUS}\n")
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS})
+  if(NOT TARGET fuzz_targets)
+    add_custom_target(fuzz_targets)  # All of them, for ./dev fuzz.
+  endif()
+  add_dependencies(fuzz_targets ${arg_NAME})
   if(WARREN_FUZZ)
     target_link_options(${arg_NAME} PRIVATE -fsanitize=fuzzer)
     add_test(NAME fuzz.${arg_NAME} COMMAND ${arg_NAME} -runs=0 "${corpus}")

@@ -2,8 +2,8 @@
 
 command_fuzz() {
   if [[ ${1:-} == --replay ]]; then
-    build fuzz all
-    (cd "$root" && ctest --preset fuzz --no-label-summary) || fail "an input of a corpus failed; see above"
+    build fuzz fuzz_targets
+    (cd "$root" && ctest --preset fuzz -R '^fuzz\.' --no-label-summary) || fail "an input of a corpus failed; see above"
     return
   fi
   local wanted='' seconds=60
@@ -16,7 +16,7 @@ command_fuzz() {
     [[ $seconds =~ ^[0-9]+$ ]] || fail "SECONDS is a number, not '$seconds'"
   fi
 
-  build fuzz all
+  build fuzz fuzz_targets
   local name corpus found=no
   while read -r name corpus <&3; do
     if [[ -z $wanted || $wanted == "$name" ]]; then
