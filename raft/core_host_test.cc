@@ -152,6 +152,28 @@ TEST(RaftHostTest, GroupIsIdleOnlyWhenEverybodyKnowsWhatIsCommitted) {
   EXPECT_FALSE(leader.core().WantsTick());
 }
 
+// A leader that has compacted its log beyond a member has nothing to append to it, and sends no
+// snapshot to somebody who may not be there. It must make itself heard all the same.
+TEST(RaftHostTest, SilentMemberBelowTheLogIsSpokenTo) {
+  RaftMember leader(testing::NodeConfig(), {.term = 1, .log = {1, 1, 1}, .commit = 3});
+  leader.Run();
+  leader.TakeSnapshot();
+  leader.Compact(3);
+  leader.BecomeLeader();
+  const uint64_t term = leader.core().term().value();
+  leader.Receive(testing::MakeReject({.from = 2, .term = term}, 3, Id(0, 0)));
+  leader.Take();
+  leader.Finish();
+  leader.Step(SnapshotReport{.peer = NodeId(2), .delivered = false});
+  leader.Tick();
+  EXPECT_EQ(testing::In(leader.Take().send_now, MessageType::kSnapshot, 2).size(), 1u);
+  leader.Finish();
+
+  Message asks = testing::MakeVote({.from = 3, .term = term + 5}, Id(0, 0));
+  leader.Receive(asks);
+  EXPECT_FALSE(leader.Take().send_now.empty());
+}
+
 // An amnesiac is no witness for a quorum check, but it is there, and may need a snapshot.
 TEST(RaftHostTest, AmnesiacGetsASnapshot) {
   RaftMember leader(testing::GroupConfig(), {.term = 1, .log = {1, 1, 1}, .commit = 3});

@@ -178,8 +178,8 @@ StepResult Core::Dispatch(const Message& message) {
       break;
     case MessageType::kVoteResponse:
     case MessageType::kPreVoteResponse:
-      LearnCommit(message);
       OnVoteResponse(message);
+      LearnCommit(message);  // Unless it leads now: a leader finds out for itself.
       break;
     case MessageType::kTimeoutNow:
       if (leading == nullptr) OnTimeoutNow(message);

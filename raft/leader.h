@@ -72,6 +72,7 @@ class Leader {
   void SendHeartbeat(Peer& peer, uint64_t context);
   bool Owes(const Peer& peer) const;
   void Nudge(Peer& peer);
+  void SayHello(Peer& peer);
 
   Outcome Admit(std::span<const base::Bytes> payloads) const;
   ChangeRefusal CheckChange(const ConfigChange& change) const;

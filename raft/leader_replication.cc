@@ -172,28 +172,35 @@ bool Leader::Owes(const Peer& peer) const {
          progress.known_commit < member_.log.CommitIndex();
 }
 
-// Groups that send no heartbeats find lost messages, and tell of the last commit, this way: with
-// an empty append to a member that owes an answer. A paused probe is repeated without its entries.
+// Groups that send no heartbeats find lost messages, and tell of the last commit, this way: with a
+// message to a member that owes an answer. A paused probe is repeated without its entries.
 void Leader::Nudge(Peer& peer) {
   Progress& progress = peer.progress;
-  const Log& log = member_.log;
   if (!reads_.empty()) SendHeartbeat(peer, reads_.NewestRead());
   if (!Owes(peer) || progress.state() == ProgressState::kSnapshot) return;
-  const Index prev = progress.next() - 1;
-  if (prev < log.Base().index) {
+  const bool needs_snapshot = progress.next() <= member_.log.Base().index;
+  if (needs_snapshot && progress.active) {
     progress.Resume();
     SendNow(peer, Wish::kEvenIfEmpty);
-    return;
+  } else {
+    SayHello(peer);
   }
-  PostAppend(peer, {.index = prev, .term = *log.TermAt(prev)}, {}, false);
 }
 
 void Leader::Greet(NodeId from) {
-  Peer* peer = peers_.Find(from);
-  if (peer == nullptr || peer->progress.state() == ProgressState::kSnapshot) return;
-  const Index prev = peer->progress.next() - 1;
-  if (prev < member_.log.Base().index) return;
-  PostAppend(*peer, {.index = prev, .term = *member_.log.TermAt(prev)}, {}, false);
+  if (Peer* peer = peers_.Find(from)) SayHello(*peer);
+}
+
+// Something that the member must answer, whatever its log: with where its log ends, or with a
+// higher term, which ends this leadership.
+void Leader::SayHello(Peer& peer) {
+  const Index prev = peer.progress.next() - 1;
+  const bool in_log = prev >= member_.log.Base().index;
+  if (in_log && peer.progress.state() != ProgressState::kSnapshot) {
+    PostAppend(peer, {.index = prev, .term = *member_.log.TermAt(prev)}, {}, false);
+  } else {
+    SendHeartbeat(peer, reads_.NewestRead());
+  }
 }
 
 // ---- Answers ----------------------------------------------------------------------------------
