@@ -1,0 +1,34 @@
+#include "chaos/sim/oracles/member_view.h"
+
+#include <vector>
+
+#include "fmt/format.h"
+
+namespace warren::sim {
+namespace {
+
+std::string Describe(const raft::NodeSet& nodes) {
+  std::vector<uint64_t> ids;
+  for (const raft::NodeId node : nodes) ids.push_back(node.value());
+  return fmt::format("{{{}}}", fmt::join(ids, " "));
+}
+
+}  // namespace
+
+std::string Describe(const MemberView& member) {
+  return fmt::format("{} ({}, term {}, last {}, commit {})", Describe(member.id()),
+                     raft::Name(member.role().role), member.term().value(), Describe(member.last()),
+                     member.commit().value());
+}
+
+std::string Describe(const raft::Membership& membership) {
+  std::string text = Describe(membership.voters);
+  if (membership.IsJoint())
+    fmt::format_to(std::back_inserter(text), " leaving {}", Describe(membership.outgoing));
+  if (!membership.learners.empty()) {
+    fmt::format_to(std::back_inserter(text), " learners {}", Describe(membership.learners));
+  }
+  return text;
+}
+
+}  // namespace warren::sim
