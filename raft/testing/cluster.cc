@@ -51,6 +51,15 @@ void RaftCluster::TickAll(uint32_t ticks) {
   }
 }
 
+void RaftCluster::TickWhereWanted(std::initializer_list<uint64_t> ids, uint32_t ticks) {
+  for (uint32_t i = 0; i < ticks; ++i) {
+    for (const uint64_t id : ids) {
+      if (core(id).WantsTick()) Tick(id);
+    }
+    Deliver();
+  }
+}
+
 void RaftCluster::Restart(uint64_t id) {
   members_.at(id)->Restart();
   Run(id);

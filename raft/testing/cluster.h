@@ -38,6 +38,8 @@ class RaftCluster {
   StepResult ProposeChange(uint64_t id, const ConfigChange& change);
   void Tick(uint64_t id, uint32_t ticks = 1);
   void TickAll(uint32_t ticks = 1);  // Delivers after each tick.
+  // Only those of `ids` that want it, as a host of many groups does.
+  void TickWhereWanted(std::initializer_list<uint64_t> ids, uint32_t ticks = 1);
   void Restart(uint64_t id);
   // Runs member `id` after a test has stepped its core by hand.
   void Run(uint64_t id);

@@ -20,6 +20,12 @@ Recovered MakeRecovered(const RaftStart& start) {
   return recovered;
 }
 
+bool IsEmpty(const Output& output) {
+  return !output.role && !output.hard_state && !output.install && !output.must_store &&
+         output.append.empty() && output.send_now.empty() && output.send_after_store.empty() &&
+         output.commit.empty() && output.reads.empty() && output.loads.empty();
+}
+
 RaftMember::RaftMember(Recovered disk, const Config& config)
     : config_(config), disk_(std::move(disk)) {
   Start();
@@ -51,7 +57,14 @@ void RaftMember::Tick(uint32_t ticks) {
 }
 
 const Output& RaftMember::Take() {
+  const bool promised = core_->HasOutput();
   core_->TakeOutput(output_);
+  WARREN_CHECK(promised != IsEmpty(output_));
+  for (const Message& message : output_.send_now) {
+    // Promises to remember wait for the disk.
+    WARREN_CHECK(message.type != MessageType::kAppendResponse &&
+                 message.type != MessageType::kVoteResponse);
+  }
   return output_;
 }
 
@@ -121,9 +134,9 @@ void RaftMember::Apply() {
   for (const Entry& entry : output_.commit) {
     applied_.push_back(entry);
     if (entry.type != EntryType::kConfig) continue;
+    // Bytes that say nothing change nothing, on every member alike.
     const auto change = DecodeConfigChange(entry.payload.view());
-    WARREN_CHECK(change.ok());
-    Step(ApplyConfigChange{*change});
+    if (change.ok()) Step(ApplyConfigChange{*change});
   }
   if (!output_.commit.empty()) Step(Applied{output_.commit.back().id.index});
 }

@@ -24,6 +24,9 @@ struct RaftStart {
 };
 Recovered MakeRecovered(const RaftStart& start);
 
+// Does it ask nothing of the host? Notes and traces ask nothing.
+bool IsEmpty(const Output& output);
+
 // A member whose disk and state machine are done as soon as they are asked.
 //
 // Two ways to use it: a test of the protocol calls Run(), which does everything that output.h
@@ -43,7 +46,8 @@ class RaftMember {
   StepResult ProposeChange(const ConfigChange& change);
   void Tick(uint32_t ticks = 1);
 
-  // The core's output, and nothing done about it.
+  // The core's output, and nothing done about it. Stops the process if HasOutput() was wrong, or
+  // if a promise would leave before the disk has it.
   const Output& Take();
   // Does what the host owes for the output that was taken last, but for sending: stores, hands
   // back what the member sent to itself, applies. Take() and Finish() together are one round.
