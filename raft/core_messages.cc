@@ -125,10 +125,12 @@ void Core::OnHigherTerm(const Message& message) {
 void Core::OnLowerTerm(const Message& message) {
   const bool deposed_leader =
       message.type == MessageType::kAppend || message.type == MessageType::kHeartbeat;
-  if (deposed_leader && (member_->config.check_quorum || member_->config.pre_vote)) {
+  const Config& config = member_->config;
+  const bool answers = config.check_quorum || config.pre_vote || config.liveness == Liveness::kNode;
+  if (deposed_leader && answers) {
     // This member's term may have grown alone, behind a partition. It cannot win an election
-    // (others hear their leader), nor follow (the leader's term is lower). Its answer moves the
-    // leader to the higher term, and an election there ends the matter.
+    // (others hear their leader, or it is a learner), nor follow (the leader's term is lower). Its
+    // answer moves the leader to the higher term, and an election there ends the matter.
     member_->Post(MessageType::kAppendResponse, message.from, [&](Message& response) {
       response.amnesiac = member_->MustNotVote();
       response.incarnation = member_->incarnation;
