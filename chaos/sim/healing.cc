@@ -49,8 +49,7 @@ void Healing::HealMajority() {
   Index last;
   for (const auto& node : world_.nodes()) last = std::max(last, node->last().index);
   Await(
-      "Progress", [&] { return world_.checker().committed().last().index > last; },
-      [&] { StopRemoved(); });
+      "Progress", [&] { return world_.checker().committed().last().index > last; }, [] {});
 }
 
 void Healing::HealAll() {
@@ -101,22 +100,11 @@ void Healing::KeepUp(const NodeSet& wanted) {
   }
 }
 
-void Healing::StopRemoved() {
-  const NodeSet members = Members();
-  for (const auto& node : world_.nodes()) {
-    if (node->IsUp() && !members.Contains(node->id())) node->Crash();
-  }
-}
-
-// As Furthest() knows them, or has them in its log; and whomever one of these still takes for a
-// voter: it may need that vote to get to where the others are.
+// As Furthest() knows them, or has them in its log.
 NodeSet Healing::Members() const {
   const Node& furthest = Furthest(world_);
   NodeSet members = furthest.membership().AllMembers();
   for (const NodeSet& voters : VotersInPlay(world_, {furthest.id()})) members.InsertAll(voters);
-  for (const NodeId member : NodeSet(members)) {
-    members.InsertAll(world_.node(member).membership().AllVoters());
-  }
   return members;
 }
 

@@ -35,7 +35,6 @@ class Healing {
   bool IsCaughtUp(const Node& leader, const Node& member) const;
   // Starts those of `wanted` that are down, and stops all others.
   void KeepUp(const raft::NodeSet& wanted);
-  void StopRemoved();
   raft::NodeSet Members() const;
   // False, and a violation, if `done()` does not come true in time. `meanwhile()` is called often.
   bool Await(std::string_view rule, const std::function<bool()>& done,
