@@ -23,6 +23,11 @@ absl::Status Config::Validate() const {
     return Refuse("election_ticks", election_ticks,
                   absl::StrCat("larger than heartbeat_ticks, ", heartbeat_ticks));
   }
+  if (message_bytes_max > kMessageEntriesMax * kEntryOverheadBytes) {
+    return Refuse("message_bytes_max", message_bytes_max,
+                  absl::StrCat("at most what a message's entries can count for, ",
+                               kMessageEntriesMax * kEntryOverheadBytes));
+  }
   if (inflight_messages_max == 0) return Refuse("inflight_messages_max", 0, "at least 1");
   if (inflight_bytes_max < message_bytes_max) {
     return Refuse("inflight_bytes_max", inflight_bytes_max,

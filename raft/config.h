@@ -49,6 +49,10 @@ struct Compatibility {
   // Votes and requests for them do not say what is committed. Otherwise they do: a member may need
   // to know to apply the change of the membership that decides who must vote.
   bool votes_without_commit = false;
+  // Candidates of a lower term get no answer, and without check_quorum and pre_vote leaders
+  // neither. Otherwise they are told of the higher term: they may get nowhere without this member,
+  // which may be a learner and never campaign itself.
+  bool lower_terms_unanswered = false;
 };
 
 struct Config {

@@ -65,6 +65,7 @@ absl::StatusOr<ConfigChange> DecodeConfigChange(std::string_view bytes) {
   }
   change.context = base::Bytes::Copy(reader.LengthPrefixed().value_or(""));
   if (!reader.AtEnd()) return Damaged("truncated, or followed by other bytes");
+  if (change == ConfigChange()) return Damaged("it says nothing, which no bytes at all would say");
   return change;
 }
 

@@ -66,6 +66,11 @@ TEST(ConfigChangeTest, BytesAfterTheEndAreRefused) {
   EXPECT_THAT(DecodeConfigChange(bytes + "x"), StatusIs(kInvalid));
 }
 
+// One change, one encoding: no bytes.
+TEST(ConfigChangeTest, LongFormOfLeavingAJointPhaseIsRefused) {
+  EXPECT_THAT(DecodeConfigChange(std::string("\x01\0\0\0", 4)), StatusIs(kInvalid));
+}
+
 TEST(ConfigChangeTest, UnknownVersionIsNamed) {
   std::string bytes = std::string(EncodeConfigChange(MakeChange({AddVoter(1)})).view());
   bytes[0] = 9;

@@ -58,6 +58,16 @@ TEST(RaftConfigTest, OneMessageFitsIntoTheWindow) {
   EXPECT_THAT(config.Validate(), IsOk());
 }
 
+// A message is limited in bytes, its encoding in entries: the first must keep the second.
+TEST(RaftConfigTest, LargestMessageCanBeEncoded) {
+  Config config = NodeConfig();
+  config.message_bytes_max = config.inflight_bytes_max = (size_t{1} << 30) + 1;
+  EXPECT_THAT(config.Validate(),
+              Refuses("message_bytes_max", "1073741825", "can count for, 1073741824"));
+  config.message_bytes_max = config.inflight_bytes_max = size_t{1} << 30;
+  EXPECT_THAT(config.Validate(), IsOk());
+}
+
 TEST(RaftConfigTest, SizesAreAboveZero) {
   Config config = NodeConfig();
   config.entry_bytes_max = 0;

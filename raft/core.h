@@ -77,7 +77,7 @@ class Core {
   Index durable() const;  // 0 while a snapshot is on its way to disk.
   Index applied() const;
   EntryId last() const;
-  const Membership& membership() const;
+  const Membership& membership() const;  // In force after applied().
   Status GetStatus() const;
 
   std::vector<Entry> EntriesInMemory() const;  // For checkers.
@@ -135,6 +135,10 @@ class Core {
   void RequestVotes(CampaignKind kind);
   void OnVoteRequest(const Message& message);
   void OnVoteResponse(const Message& message);
+  void AskWhetherLeads(NodeId node);
+  void AskWhoLeads();
+  void CallForLeader();
+  void TellLog(Message& message) const;
   void TellCommit(Message& message) const;
   void LearnCommit(const Message& message);
   void OnTimeoutNow(const Message& message);

@@ -1,4 +1,6 @@
 // How a member stands for election, votes, and changes its role.
+#include <utility>
+
 #include "base/check.h"
 #include "raft/core.h"
 #include "raft/leader.h"
@@ -6,10 +8,6 @@
 
 namespace warren::raft {
 namespace {
-
-MessageType ResponseTo(MessageType request) {
-  return request == MessageType::kVote ? MessageType::kVoteResponse : MessageType::kPreVoteResponse;
-}
 
 void NoteVote(Member& member, NoteKind kind, const Message& message) {
   if (Note* note = member.AddNote(kind)) {
@@ -87,16 +85,39 @@ void Core::RequestVotes(CampaignKind kind) {
       }
     }
     // A candidate's own vote counts when it is on disk, like anybody else's.
-    member_->Post(self ? ResponseTo(request) : request, voter, [&](Message& message) {
+    member_->Post(self ? VoteResponseTo(request) : request, voter, [&](Message& message) {
       message.term = wanted;
       message.incarnation = member_->incarnation;
       if (self) return;
-      message.index = member_->log.Last().index;
-      message.log_term = member_->log.Last().term;
       message.transfer = kind == CampaignKind::kTransfer;
-      TellCommit(message);
+      TellLog(message);
     });
   }
+}
+
+// Groups without heartbeats: "do you lead?" Asked as a candidate would ask for a pre-vote, to which
+// a leader makes itself heard; nobody counts the answers.
+void Core::AskWhetherLeads(NodeId node) {
+  member_->Post(MessageType::kPreVote, node, [&](Message& message) {
+    message.term = member_->term + 1;
+    message.incarnation = member_->incarnation;
+    TellLog(message);
+  });
+}
+
+// A leader with nothing to say would be unknown for ever to a learner, which may not campaign.
+void Core::AskWhoLeads() {
+  if (!member_->membership.Contains(member_->config.id)) return;
+  for (const NodeId voter : member_->membership.AllVoters()) {
+    if (!member_->IsSelf(voter)) AskWhetherLeads(voter);
+  }
+}
+
+// How far the sender's log goes, for those who are asked for a vote.
+void Core::TellLog(Message& message) const {
+  message.index = member_->log.Last().index;
+  message.log_term = member_->log.Last().term;
+  TellCommit(message);
 }
 
 void Core::OnVoteResponse(const Message& message) {
@@ -162,10 +183,14 @@ bool Core::HearsLeader() const {
   return !following->suspected && !(ExpectsNews() && overdue);
 }
 
-// This member holds entries that it does not know to be committed. Whoever leads would tell it of
-// them at each of its ticks, so here a silence means something though the leader's node is alive:
-// it may have stepped down, or been removed by one of these very entries.
-bool Core::ExpectsNews() const { return member_->log.CommitIndex() < member_->log.Last().index; }
+// Must whoever leads speak to this member soon? Then a silence means something though the leader's
+// node is alive. It may have stepped down, or been removed by an entry that this member holds and
+// does not know to be committed, of which a leader would tell it at each of its ticks.
+bool Core::ExpectsNews() const {
+  const auto* following = std::get_if<Following>(&role_);
+  const bool doubted = following != nullptr && following->doubted;
+  return doubted || member_->log.CommitIndex() < member_->log.Last().index;
+}
 
 // Somebody does what a leader does not do. If this member takes it for its leader, it is wrong.
 // With heartbeats their absence would tell; a node's liveness says nothing about its groups.
@@ -181,12 +206,24 @@ void Core::ForgetLeaderIfItIs(NodeId node) {
 // votes against it has lost sight of it, or was removed; neither is a reason to depose it.
 bool Core::IgnoresVoteInLease(const Message& message) {
   ForgetLeaderIfItIs(message.from);
-  if (message.transfer || !member_->config.check_quorum || !HearsLeader()) return false;
-  NoteVote(*member_, NoteKind::kVoteIgnoredInLease, message);
-  // Groups without heartbeats: the asker would not learn of the leader by waiting.
-  const bool tell = member_->config.liveness == Liveness::kNode;
-  if (Leader* leading = AsLeader(); leading != nullptr && tell) leading->Greet(message.from);
-  return true;
+  if (message.transfer || !HearsLeader()) return false;
+  const bool ignores = member_->config.check_quorum;
+  if (ignores) NoteVote(*member_, NoteKind::kVoteIgnoredInLease, message);
+  const bool asks_first = message.type == MessageType::kPreVote;
+  if (member_->config.liveness == Liveness::kNode && (ignores || asks_first)) CallForLeader();
+  return ignores;
+}
+
+// Groups without heartbeats: a candidate would not learn of the leader by waiting, and those who
+// refuse it would not learn that their leader leads no more. So the leader speaks to everybody; who
+// is not the leader asks it to, and if it remains silent, does not trust it any longer.
+void Core::CallForLeader() {
+  if (Leader* leading = AsLeader()) {
+    leading->GreetAll();
+  } else if (auto* following = std::get_if<Following>(&role_)) {
+    if (!std::exchange(following->doubted, true)) member_->clock.elapsed = 0;
+    AskWhetherLeads(following->leader);
+  }
 }
 
 void Core::OnVoteRequest(const Message& message) {
@@ -199,7 +236,7 @@ void Core::OnVoteRequest(const Message& message) {
   // Learners answer too. One that was made a voter may not know of it yet, while the candidate
   // does, and needs its vote to win.
   NoteVote(*member_, grant ? NoteKind::kVoteCast : NoteKind::kVoteRefused, message);
-  member_->Post(ResponseTo(message.type), message.from, [&](Message& response) {
+  member_->Post(VoteResponseTo(message.type), message.from, [&](Message& response) {
     // A grant names the term that was asked for: for a pre-vote that is not the present one, and
     // a candidate that lags behind would ignore an answer with a term above its own.
     response.term = grant ? message.term : member_->term;

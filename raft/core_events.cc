@@ -26,9 +26,16 @@ StepResult Core::On(const Tick&) {
   const bool node_decides = member_->config.liveness == Liveness::kNode && !ExpectsNews();
   if (node_decides && HearsLeader()) return {};
   ElectionClock& clock = member_->clock;
-  if (++clock.elapsed < clock.timeout || !member_->IsPromotable()) return {};
-  clock.elapsed = 0;
-  return On(Campaign{});
+  if (++clock.elapsed < clock.timeout) return {};
+  if (member_->IsPromotable()) {
+    clock.elapsed = 0;
+    return On(Campaign{});
+  }
+  if (member_->config.liveness == Liveness::kNode) {
+    clock.elapsed = 0;
+    AskWhoLeads();
+  }
+  return {};
 }
 
 bool Core::WantsTick() const {
@@ -129,7 +136,12 @@ StepResult Core::On(const Stored& event) {
   NoteStored(*member_, event.ticket);
   const bool waited = log.HasPendingSnapshot();
   log.MarkDurable(event.ticket, member_->Planted(PlantedBug::kStaleCompletionAccepted));
-  if (waited && !log.HasPendingSnapshot()) member_->apply.JumpTo(log.Base().index);
+  if (waited && !log.HasPendingSnapshot()) {
+    // Not earlier: until the install is done the host goes on applying older entries, and with
+    // them older changes of the membership.
+    member_->apply.JumpTo(log.Base().index);
+    member_->SwitchTo(log.LatestSnapshot()->membership);
+  }
   MaybeCure();
   return {};
 }
@@ -148,6 +160,7 @@ StepResult Core::On(const Applied& event) {
 // A change that cannot be made has no effect. Every member comes to it with the same membership,
 // so all decide alike.
 StepResult Core::On(const ApplyConfigChange& event) {
+  if (event.index <= member_->apply.applied()) return {.outcome = Outcome::kRefused, .first = {}};
   const ChangeResult result = Change(member_->membership, event.change);
   const auto* next = std::get_if<Membership>(&result);
   if (next == nullptr) return {.outcome = Outcome::kInvalidChange, .first = {}};

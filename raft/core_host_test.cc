@@ -30,6 +30,31 @@ Message MakeSnapshotMessage(uint64_t index, uint64_t term, const Membership& mem
   return message;
 }
 
+// The host is busy with an older change of the membership when a snapshot comes in. Were the change
+// made on top of the snapshot's membership, this member would count majorities of a group that
+// nobody else is in.
+TEST(RaftHostTest, ChangeFromBeforeASnapshotDoesNotAlterItsMembership) {
+  const ConfigChange older = testing::MakeChange({testing::Remove(3)});
+  RaftMember member(testing::GroupConfig());
+  Entry entry = testing::MakeEntry(1, 1);
+  entry.type = EntryType::kConfig;
+  entry.payload = EncodeConfigChange(older);
+  member.Receive(MakeAppend({}, Id(0, 0), {entry}, /*commit=*/1));
+  ASSERT_EQ(member.Take().commit.size(), 1u);
+  const Membership newer = testing::VotersOnly({1, 2, 3, 4});
+  member.Receive(MakeSnapshotMessage(10, 1, newer));
+  const WriteTicket ticket = member.Take().ticket;
+
+  const ApplyConfigChange change{.index = Index(1), .change = older};
+  EXPECT_EQ(member.Step(change).outcome, Outcome::kDone);
+  EXPECT_EQ(member.core().membership(), testing::VotersOnly({1, 2})) << "as of what is applied";
+  member.Step(Stored{ticket});
+  EXPECT_EQ(member.core().applied(), Index(10));
+  EXPECT_EQ(member.core().membership(), newer);
+  EXPECT_EQ(member.Step(change).outcome, Outcome::kRefused);
+  EXPECT_EQ(member.core().membership(), newer);
+}
+
 TEST(RaftHostTest, InstallMustBeSynced) {
   RaftMember member(testing::GroupConfig());
   member.Receive(MakeSnapshotMessage(10, 1, testing::VotersOnly({1, 2, 3})));

@@ -126,6 +126,18 @@ TEST(RaftLivenessTest, LeaderGreetsARestartedMemberThatAsks) {
   EXPECT_FALSE(cluster.core(3).WantsTick());
 }
 
+TEST(RaftLivenessTest, LeaderGreetsALearnerThatAsks) {
+  Membership membership = testing::VotersOnly({1, 2});
+  membership.learners.Insert(NodeId(3));
+  RaftCluster cluster(membership, NodeConfig());
+  cluster.Elect(1);
+  cluster.TickWhereWanted({1, 2, 3}, 3);
+  cluster.Restart(3);
+  cluster.TickWhereWanted({1, 2, 3}, 25);
+  EXPECT_EQ(cluster.core(3).leader(), NodeId(1));
+  EXPECT_FALSE(cluster.core(3).WantsTick());
+}
+
 TEST(RaftLivenessTest, GreetingSaysWhereTheLogEnds) {
   RaftMember leader(NodeConfig(), {});
   leader.BecomeLeader();
@@ -133,16 +145,18 @@ TEST(RaftLivenessTest, GreetingSaysWhereTheLogEnds) {
   leader.Run();
   leader.Receive(MakePreVote({.from = 2, .term = 2}, Id(1, 1)));
   const std::vector<Message> greetings = SentOf(leader.Take(), kAppend);
-  ASSERT_EQ(greetings.size(), 1u);
-  EXPECT_EQ(greetings[0].index, Index(1));
-  EXPECT_TRUE(greetings[0].entries.empty());
+  ASSERT_EQ(greetings.size(), 2u) << "one to each: others may doubt the leader, too";
+  for (const Message& greeting : greetings) {
+    EXPECT_EQ(greeting.index, Index(1));
+    EXPECT_TRUE(greeting.entries.empty());
+  }
 }
 
 TEST(RaftLivenessTest, StrangerIsNotGreeted) {
   RaftMember leader(NodeConfig(), {});
   leader.BecomeLeader();
   leader.Receive(MakePreVote({.from = 9, .term = 2}, Id(1, 1)));
-  EXPECT_FALSE(leader.core().HasOutput());
+  for (const Message& greeting : SentOf(leader.Take(), kAppend)) EXPECT_NE(greeting.to, NodeId(9));
   EXPECT_EQ(RoleOf(leader), Role::kLeader);
 }
 

@@ -128,7 +128,8 @@ TEST(RaftMembershipTest, ChangeThatCannotBeMadeHasNoEffectOnAnyMember) {
 TEST(RaftMembershipTest, ApplyingAnImpossibleChangeSaysSo) {
   RaftMember member(GroupConfig(), {.membership = VotersOnly({1})});
   const ConfigChange change = MakeChange({Remove(1)});
-  EXPECT_EQ(member.Step(ApplyConfigChange{change}).outcome, Outcome::kInvalidChange);
+  EXPECT_EQ(member.Step(ApplyConfigChange{.index = Index(1), .change = change}).outcome,
+            Outcome::kInvalidChange);
   EXPECT_EQ(member.core().membership(), VotersOnly({1}));
 }
 

@@ -123,11 +123,10 @@ void Core::OnHigherTerm(const Message& message) {
 }
 
 void Core::OnLowerTerm(const Message& message) {
-  const bool deposed_leader =
-      message.type == MessageType::kAppend || message.type == MessageType::kHeartbeat;
   const Config& config = member_->config;
-  const bool answers = config.check_quorum || config.pre_vote || config.liveness == Liveness::kNode;
-  if (deposed_leader && answers) {
+  const bool silent = config.compatibility.lower_terms_unanswered;
+  const bool from_leader = message.type != MessageType::kTermReply && ComesFromLeader(message);
+  if (from_leader && (config.check_quorum || config.pre_vote || !silent)) {
     // This member's term may have grown alone, behind a partition. It cannot win an election
     // (others hear their leader, or it is a learner), nor follow (the leader's term is lower). Its
     // answer moves the leader to the higher term, and an election there ends the matter.
@@ -135,15 +134,16 @@ void Core::OnLowerTerm(const Message& message) {
       response.amnesiac = member_->MustNotVote();
       response.incarnation = member_->incarnation;
     });
-  } else if (message.type == MessageType::kPreVote) {
-    // Its term would never grow if nobody answered, and it might be the only one with a complete
-    // log.
+  } else if (message.type == MessageType::kPreVote ||
+             (message.type == MessageType::kVote && !silent)) {
+    // Its term would never grow enough if nobody answered, and it might be the only one with a
+    // complete log.
     if (Note* note = member_->AddNote(NoteKind::kVoteRefused)) {
       note->peer = message.from;
       note->message = message.type;
       note->theirs = {.index = message.index, .term = message.log_term};
     }
-    member_->Post(MessageType::kPreVoteResponse, message.from, [&](Message& response) {
+    member_->Post(VoteResponseTo(message.type), message.from, [&](Message& response) {
       response.reject = true;
       response.incarnation = message.incarnation;
       TellCommit(response);
@@ -210,6 +210,7 @@ void Core::OnFromLeader(const Message& message) {
   if (auto* following = std::get_if<Following>(&role_)) {
     member_->clock.elapsed = 0;
     // A late message of the same leader says nothing new about its node: only the host does.
+    following->doubted = false;
     if (following->leader != message.from) *following = Following{.leader = message.from};
   } else {
     BecomeFollower(message.term, message.from);

@@ -89,6 +89,17 @@ TEST(RaftSuspicionTest, TrustRegainedEndsTheWait) {
   EXPECT_EQ(RoleOf(cluster[2]), Role::kFollower);
 }
 
+// The leader stepped down and only 3 knows it; 2 trusts its node, which lives, and so refuses 3.
+TEST(RaftSuspicionTest, LeaderThatIsSilentWhenItIsCalledForIsNotTrusted) {
+  RaftCluster cluster = IdleCluster();
+  cluster.Step(1, QuorumReachable{.reachable = false});
+  ASSERT_EQ(cluster.core(2).leader(), NodeId(1));
+  cluster.Cut(1, 3);
+  cluster.Step(3, ForgetLeader{});
+  cluster.TickWhereWanted({2, 3}, 60);
+  EXPECT_GE(cluster.Leader(), 2u);
+}
+
 TEST(RaftSuspicionTest, OneMembersSuspicionDoesNotDeposeALeaderThatOthersTrust) {
   RaftCluster cluster = IdleCluster();
   cluster.Cut(1, 2);

@@ -1,4 +1,5 @@
 // Whom a member votes for, and what terms do: Raft paper sections 5.1, 5.2 and 5.4.1.
+#include <memory>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -188,9 +189,44 @@ TEST(RaftTermTest, LowerTermIsIgnoredInAnyRole) {
       EXPECT_EQ(member.core().term(), term);
       EXPECT_EQ(member.core().last(), last);
       EXPECT_EQ(member.core().commit(), Index(0));
-      EXPECT_FALSE(member.core().HasOutput());
+      const Output& output = member.Take();
+      EXPECT_FALSE(output.must_store);
+      for (const Message& answer : output.send_after_store) EXPECT_TRUE(answer.term > Term(2));
     }
   }
+}
+
+// It may be a leader or a candidate that needs this member, and this one may be a learner, which
+// never campaigns and so would never tell its term.
+TEST(RaftTermTest, SenderOfALowerTermIsToldOfTheHigherOne) {
+  RaftMember learner(Plain(), {.membership = testing::VotersOnly({2, 3}), .term = 5});
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->last.id = Id(4, 2);
+  Message install = testing::MakeMessage(MessageType::kSnapshot, {.term = 2});
+  install.snapshot = snapshot;
+  for (const Message& message :
+       {MakeAppend({.term = 2}, Id(0, 0), {}), MakeHeartbeat({.term = 2}), install}) {
+    SCOPED_TRACE(Name(message.type));
+    learner.Receive(message);
+    const std::vector<Message> answers = SentOf(learner.Take(), MessageType::kAppendResponse);
+    ASSERT_EQ(answers.size(), 1u);
+    EXPECT_EQ(answers[0].term, Term(5));
+    EXPECT_EQ(answers[0].to, NodeId(2));
+  }
+  learner.Receive(MakeVote({.term = 2}, Id(9, 9)));
+  const std::vector<Message> answers = SentOf(learner.Take(), kVoteResponse);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_TRUE(answers[0].reject);
+  EXPECT_EQ(answers[0].term, Term(5));
+}
+
+TEST(RaftTermTest, CompatibleMemberIsSilentToALowerTerm) {
+  Config config = Plain();
+  config.compatibility.lower_terms_unanswered = true;
+  RaftMember member(config, {.term = 5});
+  member.Receive(MakeHeartbeat({.term = 2}));
+  member.Receive(MakeVote({.term = 2}, Id(9, 9)));
+  EXPECT_FALSE(member.core().HasOutput());
 }
 
 // ---- Election restriction in whole groups (5.4.1) ---------------------------------------------

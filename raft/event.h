@@ -45,9 +45,11 @@ struct Stored {
 struct Applied {
   Index index;
 };
-// The host has come to this entry of type kConfig in the course of applying. Comes before the
-// Applied that covers it: decisions about later entries are made by the new members.
+// The host has come to the entry of type kConfig at `index` in the course of applying. Comes before
+// the Applied that covers it: decisions about later entries are made by the new members. Refused if
+// the member is past `index` already, because a snapshot was installed meanwhile.
 struct ApplyConfigChange {
+  Index index;
   const ConfigChange& change;
 };
 
@@ -121,7 +123,7 @@ enum class Outcome : uint8_t {
   kNotMember,      // This member was removed from the group.
   kUnknownPeer,    // A response from somebody who is no member.
   kInvalidChange,  // The configuration change cannot be made now; an empty entry took its place.
-  kRefused,        // Not possible in this state, with no harm done.
+  kRefused,        // Not possible in this state, or not any more; no harm done.
 };
 
 struct StepResult {

@@ -32,13 +32,17 @@ Outcome Leader::Admit(std::span<const base::Bytes> payloads) const {
   return uncommitted_ > 0 && bytes > 0 && over ? Outcome::kBusy : Outcome::kDone;
 }
 
+void Leader::NoteRefusal(Outcome outcome) {
+  if (outcome == Outcome::kBusy) member_.AddNote(NoteKind::kProposalTooMuch);
+  if (outcome == Outcome::kTransferring) {
+    member_.AddNote(NoteKind::kProposalTransferring, transferee_);
+  }
+}
+
 StepResult Leader::Propose(std::span<const base::Bytes> payloads, LogTime clock) {
   if (payloads.empty()) return {.outcome = Outcome::kRefused, .first = {}};
   if (const Outcome outcome = Admit(payloads); outcome != Outcome::kDone) {
-    if (outcome == Outcome::kBusy) member_.AddNote(NoteKind::kProposalTooMuch);
-    if (outcome == Outcome::kTransferring) {
-      member_.AddNote(NoteKind::kProposalTransferring, transferee_);
-    }
+    NoteRefusal(outcome);
     return {.outcome = outcome, .first = {}};
   }
   for (size_t i = 0; i < payloads.size(); ++i) member_.TraceState(TraceName::kReplicate);
@@ -60,6 +64,7 @@ ChangeRefusal Leader::CheckChange(const ConfigChange& change) const {
 StepResult Leader::ProposeChange(const ConfigChange& change, LogTime clock) {
   const base::Bytes payload = EncodeConfigChange(change);
   if (const Outcome outcome = Admit(std::span(&payload, 1)); outcome != Outcome::kDone) {
+    NoteRefusal(outcome);
     return {.outcome = outcome, .first = {}};
   }
   const EntryId first{.index = member_.log.Last().index + 1, .term = member_.term};

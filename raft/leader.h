@@ -35,8 +35,8 @@ class Leader {
   void OnSnapshotReport(const SnapshotReport& report);
   void OnUnreachable(NodeId peer);
   void OnLoaded(const Loaded& loaded);
-  // A member without a leader asked around while this one still leads.
-  void Greet(NodeId from);
+  // Somebody campaigns while this one still leads: whoever did not know, or doubts it, shall hear.
+  void GreetAll();
 
   // Time passed. False if the leader cannot reach a majority and must step down.
   [[nodiscard]] bool Tick();
@@ -75,6 +75,7 @@ class Leader {
   void SayHello(Peer& peer);
 
   Outcome Admit(std::span<const base::Bytes> payloads) const;
+  void NoteRefusal(Outcome outcome);
   ChangeRefusal CheckChange(const ConfigChange& change) const;
   EntryId AppendOwn(EntryType type, base::Bytes payload, LogTime clock);
   void FinishAppending();

@@ -187,8 +187,10 @@ void Leader::Nudge(Peer& peer) {
   }
 }
 
-void Leader::Greet(NodeId from) {
-  if (Peer* peer = peers_.Find(from)) SayHello(*peer);
+void Leader::GreetAll() {
+  for (Peer& peer : peers_) {
+    if (!member_.IsSelf(peer.id)) SayHello(peer);
+  }
 }
 
 // Something that the member must answer, whatever its log: with where its log ends, or with a

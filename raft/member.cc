@@ -6,6 +6,10 @@
 
 namespace warren::raft {
 
+MessageType VoteResponseTo(MessageType request) {
+  return request == MessageType::kVote ? MessageType::kVoteResponse : MessageType::kPreVoteResponse;
+}
+
 bool WaitsForStore(MessageType type) {
   return type == MessageType::kAppendResponse || type == MessageType::kVoteResponse ||
          type == MessageType::kPreVoteResponse;

@@ -76,7 +76,7 @@ class Member {
   Term term;
   NodeId vote;
   Role role = Role::kFollower;  // For notes and traces; the role itself is Core's.
-  Membership membership;
+  Membership membership;        // As it is after apply.applied(), and the change applied just now.
   Log log;
   ApplyWindow apply;
   std::optional<Amnesia> amnesia;
@@ -95,6 +95,9 @@ class Member {
   bool MergesIntoPrevious(const Message& message);
   void TraceSent(const Message& message);
 };
+
+// The answer to a kVote or kPreVote.
+MessageType VoteResponseTo(MessageType request);
 
 // Must `type` wait until everything that this member has decided so far is durable? Votes and
 // acknowledgements must: they are promises to remember.

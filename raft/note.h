@@ -36,7 +36,7 @@ enum class NoteKind : uint8_t {
   kProposalNotForwarded,  // peer (the leader).
   kProposalTransferring,  // peer (the target).
   kProposalTooMuch,       // More is uncommitted than allowed.
-  kChangeIgnored,         // change, reason, theirs.index: the pending change, applied.
+  kChangeIgnored,         // change, reason, index: of the pending change, applied.
   kAutoLeaveStarted,
   kAutoLeaveDeferred,
   kConfigSwitched,           // The membership now in force is Core::membership().

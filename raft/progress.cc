@@ -67,6 +67,7 @@ bool Progress::Advance(Index index) {
 }
 
 bool Progress::StepBack(Index rejected, Index hint) {
+  if (state_ == ProgressState::kSnapshot) return false;  // Of an append from before it.
   if (state_ == ProgressState::kReplicate) {
     if (rejected <= match_) return false;  // It has matched since.
     next_ = match_ + 1;

@@ -128,6 +128,14 @@ TEST(ProgressTest, StepBackOfAReplicatingMemberIgnoresWhatHasMatchedSince) {
   EXPECT_EQ(progress.next(), Index(6));
 }
 
+// It belongs to an append that left before the snapshot.
+TEST(ProgressTest, StepBackDoesNotDisturbASnapshot) {
+  Progress progress = Probing(1, 2);
+  progress.BecomeSnapshot(Index(10));
+  EXPECT_FALSE(progress.StepBack(Index(10), Index(3)));
+  EXPECT_EQ(progress.next(), Index(11));
+}
+
 TEST(ProgressTest, BecomeProbeForgetsWhatIsOnItsWay) {
   Progress progress = Replicating(5);
   progress.Sent(3, 3);

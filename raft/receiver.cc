@@ -75,7 +75,6 @@ bool Restore(Member& member, const SnapshotRef& snapshot) {
     note->count = note->last.index - note->durable;
   }
   member.log.Restore(snapshot);
-  member.SwitchTo(snapshot->membership);
   if (Note* note = member.AddNote(NoteKind::kSnapshotRestored)) note->theirs = last;
   return true;
 }

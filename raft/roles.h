@@ -12,8 +12,10 @@ namespace warren::raft {
 class Leader;
 
 struct Following {
-  NodeId leader;           // Nobody if unknown.
-  bool suspected = false;  // Liveness::kNode: the leader's node does not answer.
+  NodeId leader;  // Nobody if unknown.
+  // Liveness::kNode only:
+  bool suspected = false;  // The leader's node does not answer.
+  bool doubted = false;    // Somebody campaigns against it, and it has not been heard since.
 };
 
 struct Campaigning {

@@ -30,8 +30,8 @@ void CollectChanges(raft::Membership membership, raft::Index applied, const Entr
     if (entry.type != raft::EntryType::kConfig || entry.id.index <= applied) continue;
     const auto change = raft::DecodeConfigChange(entry.payload.view());
     if (!change.ok()) continue;
-    raft::ChangeResult result = raft::Change(membership, *change);
-    if (auto* next = std::get_if<raft::Membership>(&result)) membership = *std::move(next);
+    const raft::ChangeResult result = raft::Change(membership, *change);
+    if (const auto* next = std::get_if<raft::Membership>(&result)) membership = *next;
     Collect(membership, sets);
   }
 }

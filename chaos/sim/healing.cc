@@ -48,8 +48,11 @@ void Healing::HealMajority() {
   world_.Trace([] { return "== a majority heals =="; });
   Index last;
   for (const auto& node : world_.nodes()) last = std::max(last, node->last().index);
-  Await(
-      "Progress", [&] { return world_.checker().committed().last().index > last; }, [] {});
+  // A change that was asked for before the calm may still be made, and need others.
+  const auto done = [&] {
+    return world_.checker().committed().last().index > last || !CanDecide(world_, awake);
+  };
+  Await("Progress", done, [&] { StopRemovedLeader(); });
 }
 
 void Healing::HealAll() {
@@ -100,11 +103,31 @@ void Healing::KeepUp(const NodeSet& wanted) {
   }
 }
 
-// As Furthest() knows them, or has them in its log.
-NodeSet Healing::Members() const {
+// A leader that need not step down when it is removed takes no proposals, and goes on leading.
+void Healing::StopRemovedLeader() {
+  NodeSet up;
+  for (const auto& node : world_.nodes()) {
+    if (node->IsUp()) up.Insert(node->id());
+  }
+  const NodeSet members = MembersFor(up);
+  for (const auto& node : world_.nodes()) {
+    const bool leads = node->IsUp() && node->role().role == raft::Role::kLeader;
+    if (leads && !members.Contains(node->id())) node->Crash();
+  }
+}
+
+NodeSet Healing::Members() const { return MembersFor(AllNodes(world_)); }
+
+// As Furthest() knows them, or has them in its log; and whomever one of `those` among them still
+// takes for a voter: it may need that vote to get to where the others are.
+NodeSet Healing::MembersFor(const NodeSet& those) const {
   const Node& furthest = Furthest(world_);
   NodeSet members = furthest.membership().AllMembers();
   for (const NodeSet& voters : VotersInPlay(world_, {furthest.id()})) members.InsertAll(voters);
+  for (const NodeId member : NodeSet(members)) {
+    if (!those.Contains(member)) continue;
+    members.InsertAll(world_.node(member).membership().AllVoters());
+  }
   return members;
 }
 

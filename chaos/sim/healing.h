@@ -35,7 +35,9 @@ class Healing {
   bool IsCaughtUp(const Node& leader, const Node& member) const;
   // Starts those of `wanted` that are down, and stops all others.
   void KeepUp(const raft::NodeSet& wanted);
+  void StopRemovedLeader();
   raft::NodeSet Members() const;
+  raft::NodeSet MembersFor(const raft::NodeSet& those) const;
   // False, and a violation, if `done()` does not come true in time. `meanwhile()` is called often.
   bool Await(std::string_view rule, const std::function<bool()>& done,
              const std::function<void()>& meanwhile);

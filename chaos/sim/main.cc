@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "chaos/sim/report.h"
 #include "chaos/sim/runner.h"
 #include "chaos/sim/simulation.h"
+#include "chaos/sim/swarm.h"
 #include "fmt/format.h"
 
 namespace warren::sim {
@@ -39,6 +41,13 @@ int Run(const Arguments& arguments, const RunOneSeed& task) {
   return kExitViolation;
 }
 
+// What a cluster of three with 100 proposals a second costs, whatever the runs were about.
+std::string CalmFigure() {
+  const RunPlan plan{.last_seed = 1, .make_setup = [](uint64_t seed) { return CalmSetup(seed); }};
+  return Figure("sim.speedup.calm", RunSeeds(plan, [](uint64_t /*done*/) {}).Speedup(),
+                "simulated_s/cpu_s");
+}
+
 int Run(const Arguments& arguments, const RunManySeeds& task) {
   const RunPlan plan{.first_seed = task.first,
                      .last_seed = task.last,
@@ -55,6 +64,7 @@ int Run(const Arguments& arguments, const RunManySeeds& task) {
     }
   }
   std::cout << Figures(totals);
+  if (!arguments.calm) std::cout << CalmFigure();
   for (const auto& [seed, failure] : totals.failures) std::cout << Describe(failure);
   return totals.failures.empty() ? 0 : kExitViolation;
 }
@@ -88,5 +98,10 @@ int Main(std::vector<std::string> words) {
 }  // namespace warren::sim
 
 int main(int argc, char** argv) {
-  return warren::sim::Main(std::vector<std::string>(argv + 1, argv + argc));
+  try {
+    return warren::sim::Main(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const std::exception& failure) {
+    std::cerr << "warren-sim: " << failure.what() << "\n";
+    return 1;
+  }
 }

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/status_macros.h"
 #include "chaos/sim/draw.h"
+#include "chaos/sim/through_codec.h"
 #include "chaos/sim/world.h"
 #include "fmt/format.h"
 
@@ -28,7 +30,7 @@ void Node::Start() {
   config.id = id_;
   config.seed = base::Rng(world_.setup().seed, id_.value()).Fork(life_).Next();
   const bool amnesiac = disk().hard_state().amnesiac;
-  absl::StatusOr<raft::Core> core = raft::Core::Create(config, disk_.Recover());
+  absl::StatusOr<raft::Core> core = Recover(config);
   if (!core.ok()) {
     world_.verdict().Violated(
         "Recovers", fmt::format("{} cannot start: {}", Describe(id_), core.status().ToString()));
@@ -43,6 +45,12 @@ void Node::Start() {
   // Nodes do not tick in step.
   world_.WakeIn(DrawBetween(rng_, Duration(0), tick_), Remind(WakeupKind::kTick));
   RequestPoll();
+}
+
+absl::StatusOr<raft::Core> Node::Recover(const raft::Config& config) {
+  raft::Recovered recovered = disk_.Recover();
+  if (world_.setup().host.encodes) WARREN_RETURN_IF_ERROR(ThroughCodec(recovered));
+  return raft::Core::Create(config, std::move(recovered));
 }
 
 void Node::Crash() {

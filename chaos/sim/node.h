@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/status/statusor.h"
 
 #include "base/interval_set.h"
 #include "base/rng.h"
@@ -92,6 +93,7 @@ class Node final : public MemberView {
   };
 
   // node.cc: life, time, and what comes in.
+  absl::StatusOr<raft::Core> Recover(const raft::Config& config);
   raft::StepResult Step(const raft::Event& event);
   void OnDelivered(MessagePool::Place place);
   void OnTick();

@@ -170,12 +170,18 @@ bool Node::ApplyConfig(const Entry& entry) {
     return false;
   }
   const raft::Membership before = core_->membership();
-  Step(raft::ApplyConfigChange{*change});
+  Step(raft::ApplyConfigChange{.index = entry.id.index, .change = *change});
   for (const raft::NodeId member : core_->membership().AllMembers()) {
     members_added_ |= !before.Contains(member);
   }
+  world_.checker().OnMembership(*this, entry.id.index);
   world_.OnMembershipApplied(entry.id.index, before, core_->membership());
-  world_.Trace([&] { return fmt::format("is now in {}", Describe(core_->membership())); }, id_);
+  world_.Trace(
+      [&] {
+        return fmt::format("is now in {}, by {}", Describe(core_->membership()),
+                           Describe(entry.id));
+      },
+      id_);
   return true;
 }
 

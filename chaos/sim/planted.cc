@@ -39,7 +39,7 @@ class Child {
   // Waits for its end.
   std::optional<Finding> Result() {
     std::string text;
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     for (ssize_t n = 0; (n = read(output_, buffer.data(), buffer.size())) > 0;) {
       text.append(buffer.data(), static_cast<size_t>(n));
     }

@@ -45,13 +45,14 @@ std::string Describe(const RunSetup& setup) {
   return fmt::format(
       "  cluster   {} nodes, {} voters at first{}\n  core      {}\n  network   to {}; of 10000 "
       "lost {}, duplicated {}, straggling {}\n  disk      to {}; of 10000 syncs failed {}\n  host  "
-      "    tick {}, poll to {}, apply to {}, snapshot every {}\n  faults   {}, for {}",
+      "    tick {}, poll to {}, apply to {}, snapshot every {}{}\n  faults   {}, for {}",
       setup.nodes, setup.first_voters, setup.boots_from_snapshot ? ", from a snapshot" : "",
       DescribeCore(setup.core), Millis(setup.network.delay_max), setup.network.lost,
       setup.network.duplicated, setup.network.straggling, Millis(setup.disk.sync_max),
       setup.disk.sync_failed, Millis(setup.host.tick), Millis(setup.host.poll_delay_max),
       Millis(setup.host.apply_delay_max), setup.host.snapshot_every,
-      strikes.empty() ? " none" : strikes, Millis(setup.faulty_for));
+      setup.host.encodes ? ", through the codec" : "", strikes.empty() ? " none" : strikes,
+      Millis(setup.faulty_for));
 }
 
 }  // namespace warren::sim

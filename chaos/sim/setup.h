@@ -36,12 +36,13 @@ struct DiskSetup {
 
 struct HostSetup {
   Duration tick = Milliseconds(100);
-  bool tick_when_idle = false;          // Tick cores that do not want to be ticked, too.
-  Duration poll_delay_max{0};           // How long outputs may wait to be taken; 0: taken at once.
-  Duration apply_delay_max{0};          // The same of committed entries to be applied.
-  uint64_t snapshot_every = 1000;       // Applied entries.
-  uint64_t retained_max = 100;          // Entries that a compaction leaves below the snapshot.
-  Chance evict = 0;                     // Of drops from memory, each time something was applied.
+  bool encodes = false;            // Everything that leaves the process: chaos/sim/through_codec.h.
+  bool tick_when_idle = false;     // Tick cores that do not want to be ticked, too.
+  Duration poll_delay_max{0};      // How long outputs may wait to be taken; 0: taken at once.
+  Duration apply_delay_max{0};     // The same of committed entries to be applied.
+  uint64_t snapshot_every = 1000;  // Applied entries.
+  uint64_t retained_max = 100;     // Entries that a compaction leaves below the snapshot.
+  Chance evict = 0;                // Of drops from memory, each time something was applied.
   Duration suspect_after = Seconds(1);  // Liveness::kNode: silence before suspicion ...
   Duration lease = Milliseconds(800);   // ... and before the silent one gives up itself.
 };

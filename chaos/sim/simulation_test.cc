@@ -18,7 +18,7 @@ std::string Describe(const RunResult& result) {
 }
 
 TEST(SimulationTest, SeedRepeatsBitForBit) {
-  for (const uint64_t seed : {1, 2, 3}) {
+  for (const uint64_t seed : {1u, 2u, 3u}) {
     const RunResult first = Simulate(DrawSetup(seed));
     const RunResult second = Simulate(DrawSetup(seed));
     EXPECT_EQ(first.hash, second.hash) << "seed " << seed;

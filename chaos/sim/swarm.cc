@@ -75,13 +75,15 @@ void DrawDisk(base::Rng& rng, bool may_be_sluggish, DiskSetup& disk) {
   disk.sync_failed = DrawChance(rng, 15);
 }
 
-void DrawHost(base::Rng& rng, HostSetup& host) {
+void DrawHost(base::Rng& rng, bool may_apply_late, HostSetup& host) {
   host.tick_when_idle = rng.OneIn(3);
   host.poll_delay_max = DrawUnlessOff(rng, Milliseconds(1), Milliseconds(10));
-  host.apply_delay_max = DrawUnlessOff(rng, Milliseconds(1), Milliseconds(100));
+  host.apply_delay_max =
+      DrawUnlessOff(rng, Milliseconds(1), Milliseconds(may_apply_late ? 100 : 10));
   host.snapshot_every = rng.OneIn(2) ? rng.Between(5, 60) : rng.Between(60, 600);
   host.retained_max = rng.OneIn(2) ? 0 : rng.Between(1, 40);
   host.evict = DrawChance(rng, 3000);
+  host.encodes = rng.Fork(1).OneIn(4);
 }
 
 // An election timeout shorter than a vote takes, there and back and onto the disk, is no setup in
@@ -140,7 +142,8 @@ RunSetup DrawSetup(uint64_t seed, size_t nodes) {
   const bool may_be_slow = setup.core.message_bytes_max > 1;
   DrawNetwork(rng, may_be_slow, setup.network);
   DrawDisk(rng, may_be_slow, setup.disk);
-  DrawHost(rng, setup.host);
+  const bool may_apply_late = setup.core.apply_bytes_max > 500;
+  DrawHost(rng, may_apply_late, setup.host);
   setup.host.tick = DrawTick(rng, setup);
   DrawWorkload(rng, setup.workload);
   DrawNemesis(rng, setup);

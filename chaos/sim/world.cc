@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "chaos/sim/draw.h"
+#include "chaos/sim/through_codec.h"
 #include "fmt/format.h"
 
 namespace warren::sim {
@@ -179,6 +180,12 @@ void World::Send(const Node& from, Message& message) {
   if (arrivals.empty()) {
     ReportLoss(message);
     return;
+  }
+  if (setup_.host.encodes) {
+    if (const absl::Status status = ThroughCodec(message); !status.ok()) {
+      verdict_.Violated("Encodes", fmt::format("{}: {}", Describe(message), status.ToString()));
+      return;
+    }
   }
   Wakeup wakeup{.kind = WakeupKind::kDeliver, .node = message.to};
   for (size_t i = 1; i < arrivals.size(); ++i) {

@@ -136,7 +136,7 @@ void RaftMember::Apply() {
     if (entry.type != EntryType::kConfig) continue;
     // Bytes that say nothing change nothing, on every member alike.
     const auto change = DecodeConfigChange(entry.payload.view());
-    if (change.ok()) Step(ApplyConfigChange{*change});
+    if (change.ok()) Step(ApplyConfigChange{.index = entry.id.index, .change = *change});
   }
   if (!output_.commit.empty()) Step(Applied{output_.commit.back().id.index});
 }

@@ -16,6 +16,7 @@ namespace {
 
 // More than any script reaches, and far from where sums of limits would overflow.
 constexpr size_t kUnlimited = size_t{1} << 48;
+constexpr size_t kMessageUnlimited = size_t{1} << 30;  // The largest that a configuration takes.
 constexpr raft::Term kStartTerm{1};
 
 raft::Config DefaultConfig() {
@@ -27,7 +28,7 @@ raft::Config DefaultConfig() {
   config.check_quorum = false;
   config.step_down_on_removal = false;
   config.entry_bytes_max = raft::kPayloadBytesMax;
-  config.message_bytes_max = kUnlimited;
+  config.message_bytes_max = kMessageUnlimited;
   config.uncommitted_bytes_max = kUnlimited;
   config.apply_bytes_max = kUnlimited;
   config.inflight_messages_max = INT32_MAX;
@@ -41,6 +42,7 @@ raft::Config DefaultConfig() {
   compatibility.replace_refused_changes = true;
   compatibility.store_each_commit = true;
   compatibility.votes_without_commit = true;
+  compatibility.lower_terms_unanswered = true;
   return config;
 }
 

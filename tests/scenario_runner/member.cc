@@ -87,7 +87,7 @@ absl::Status Member::Compact(raft::Index index) {
 
 absl::Status Member::Deliver(const Parcel& parcel) {
   if (const auto* done = std::get_if<StoreDone>(&parcel)) {
-    Step(raft::Stored{.ticket = done->ticket});
+    FinishStore(done->ticket);
   } else if (const auto* applied = std::get_if<ApplyDone>(&parcel)) {
     Step(raft::Applied{.index = applied->entries.back().id.index});
   } else if (const auto* wish = std::get_if<TransferWish>(&parcel)) {
@@ -118,17 +118,36 @@ absl::Status Member::AcceptMessage(const raft::Message& message) {
     // Turned away at the door: the error says it all.
     return absl::NotFoundError("raft: cannot step as peer not found");
   }
-  WriteNotes(notes);
+  for (const raft::Note& note : notes) {
+    if (note.kind == raft::NoteKind::kSnapshotRestored) {
+      raft::Note switched = note;
+      switched.kind = raft::NoteKind::kConfigSwitched;
+      WriteNote(switched, message.snapshot->membership);
+    }
+    WriteNote(note, core_.membership());
+  }
   if (message.type == raft::MessageType::kPropose) return ProposalStatus(outcome);
   return absl::OkStatus();
 }
 
+// etcd's members switch to the membership of a snapshot when it comes in, and say so then. Ours
+// switch now.
+void Member::FinishStore(const raft::WriteTicket& ticket) {
+  core_.Step(raft::Stored{.ticket = ticket});
+  std::vector<raft::Note> notes = core_.TakeNotes();
+  std::erase_if(
+      notes, [](const raft::Note& note) { return note.kind == raft::NoteKind::kConfigSwitched; });
+  WriteNotes(notes);
+}
+
 void Member::WriteNotes(const std::vector<raft::Note>& notes) {
-  const Speaker speaker{.id = id(), .role = core_.role().role, .membership = core_.membership()};
-  for (const raft::Note& note : notes) {
-    const LogLine line = ToLogLine(note, speaker);
-    transcript_.Log(line.level, line.text);
-  }
+  for (const raft::Note& note : notes) WriteNote(note, core_.membership());
+}
+
+void Member::WriteNote(const raft::Note& note, const raft::Membership& membership) {
+  const LogLine line =
+      ToLogLine(note, {.id = id(), .role = core_.role().role, .membership = membership});
+  transcript_.Log(line.level, line.text);
 }
 
 }  // namespace warren::scenario_runner

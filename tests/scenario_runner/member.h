@@ -90,7 +90,10 @@ class Member {
 
   absl::Status Write(const std::vector<raft::Entry>& entries, const raft::SnapshotRef& snapshot);
   void Apply(const std::vector<raft::Entry>& entries);
+  void FinishStore(const raft::WriteTicket& ticket);
   void WriteNotes(const std::vector<raft::Note>& notes);
+  // In the words of a member of `membership`.
+  void WriteNote(const raft::Note& note, const raft::Membership& membership);
   void WriteResponses(const std::vector<Parcel>& responses);
 
   raft::Core core_;

@@ -137,7 +137,7 @@ absl::Status Member::RunSynchronously(Network& network, std::vector<Parcel> outg
   for (const raft::Message& message : output_.send_after_store) {
     if (message.to == id()) Step(raft::Received{.message = message});
   }
-  if (output_.must_store) Step(raft::Stored{.ticket = output_.ticket});
+  if (output_.must_store) FinishStore(output_.ticket);
   if (!output_.commit.empty()) Step(raft::Applied{.index = output_.commit.back().id.index});
   return absl::OkStatus();
 }
@@ -155,7 +155,7 @@ absl::Status Member::ProcessAppendThread(Network& network) {
   WARREN_RETURN_IF_ERROR(Write(work.entries, work.snapshot));
   WriteResponses(work.responses);
   for (Parcel& response : work.responses) network.Send(std::move(response));
-  if (work.unseen_ticket) Step(raft::Stored{.ticket = *work.unseen_ticket});
+  if (work.unseen_ticket) FinishStore(*work.unseen_ticket);
   return absl::OkStatus();
 }
 
@@ -197,7 +197,7 @@ void Member::Apply(const std::vector<raft::Entry>& entries) {
       const absl::StatusOr<raft::ConfigChange> change =
           raft::DecodeConfigChange(entry.payload.view());
       WARREN_CHECK(change.ok());  // The core made this payload.
-      Step(raft::ApplyConfigChange{.change = *change});
+      Step(raft::ApplyConfigChange{.index = entry.id.index, .change = *change});
       update = change->context == kFirstKindMark ? base::Bytes() : change->context;
     }
     appender_.Apply(entry.Head(), update.view(), core_.membership());

@@ -51,6 +51,9 @@ class Checker {
   void OnApplied(raft::NodeId member, raft::Index index, uint64_t chain) {
     committed_.OnApplied(member, index, chain);
   }
+  void OnMembership(const MemberView& member, raft::Index index) {
+    committed_.OnMembership(member.id(), index, member.membership());
+  }
   void OnReadAsked(raft::ReadId id);
 
   // Every invariant, on everybody, over all that their logs hold.

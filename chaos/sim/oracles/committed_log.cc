@@ -94,6 +94,15 @@ void CommittedLog::OnApplied(NodeId member, Index index, uint64_t chain) {
                   Describe(member), index.value()));
 }
 
+void CommittedLog::OnMembership(NodeId member, Index index, const raft::Membership& membership) {
+  const auto [known, is_first] = memberships_.emplace(index, membership);
+  if (is_first || known->second == membership) return;
+  verdict_.Violated(
+      "AppliedAlike",
+      fmt::format("{} is in {} after the change at {}, others are in {}", Describe(member),
+                  Describe(membership), index.value(), Describe(known->second)));
+}
+
 EntryId CommittedLog::last() const { return records_.empty() ? start_.id : records_.back().id; }
 
 EntryId CommittedLog::At(Index index) const {

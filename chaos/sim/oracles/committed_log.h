@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "chaos/sim/machine.h"
@@ -13,7 +14,8 @@ namespace warren::sim {
 
 // LogInv: the first member that takes an entry for committed decides what is committed at that
 // index for ever, and all others must agree, whenever they get there.
-// AppliedAlike: after equal indexes all state machines are equal; the entries come without gap.
+// AppliedAlike: after equal indexes all state machines, and all memberships, are equal; the entries
+// come without gap.
 // OnlyLeadersCommit: nobody takes for committed what no leader has committed.
 // CommitsOwnTerm: what a leader is the first to commit ends with an entry of its own term (Raft
 // paper, 5.4.2). What others had committed before it may also learn of piece by piece.
@@ -33,6 +35,9 @@ class CommittedLog {
   [[nodiscard]] bool OnApply(raft::NodeId member, const Machine& before, const raft::Entry& entry);
   // It has done so, and the machine's chain is now `chain`.
   void OnApplied(raft::NodeId member, raft::Index index, uint64_t chain);
+
+  // `member` is in `membership` after the change at `index`.
+  void OnMembership(raft::NodeId member, raft::Index index, const raft::Membership& membership);
 
   raft::EntryId last() const;
   // Requires: start <= index <= last().
@@ -58,6 +63,7 @@ class CommittedLog {
   Verdict& verdict_;
   std::vector<Record> records_;  // By index - start_ - 1; `by` never falls.
   Machine machine_;
+  std::map<raft::Index, raft::Membership> memberships_;  // By the index of the change.
 };
 
 }  // namespace warren::sim

@@ -105,7 +105,7 @@ TEST_F(CommittedLogTest, EqualMachinesAreFine) {
   leader_.HasLog({1, 1});
   leader_.Leads(1);
   Commit(leader_, 2);
-  for (const uint64_t member : {1, 2}) {
+  for (const uint64_t member : {1u, 2u}) {
     Machine machine;
     for (const raft::Entry& entry : leader_.log) EXPECT_TRUE(Apply(member, machine, entry));
   }

@@ -84,13 +84,14 @@ void Durability::OnCommit(const MemberView& leader) {
 void Durability::OnWrite(const MemberView& member, const raft::Output& output) {
   if (output.append.empty() || output.install.has_value()) return;
   const DiskImage& disk = member.disk();
+  const Index committed = committed_.LastBy(member.term(), committed_.last().index).index;
   const auto lose = [&](Index index) {
     verdict_.Violated("CommittedIsKept",
                       fmt::format("{} replaces {} on its disk, which is committed",
                                   Describe(member), Describe(committed_.At(index))));
   };
   const auto has_committed = [&](Index index) {
-    return index > disk.base().id.index && index <= committed_.last().index &&
+    return index > disk.base().id.index && index <= committed &&
            disk.TermAt(index) == committed_.At(index).term;
   };
   for (const raft::Entry& entry : output.append) {
@@ -98,7 +99,7 @@ void Durability::OnWrite(const MemberView& member, const raft::Output& output) {
     if (has_committed(index) && entry.id != committed_.At(index)) lose(index);
   }
   // What follows the last entry written goes too.
-  const Index held = std::min(disk.Last().index, committed_.last().index);
+  const Index held = std::min(disk.Last().index, committed);
   if (held > output.append.back().id.index && has_committed(held)) lose(held);
 }
 

@@ -21,7 +21,9 @@ namespace warren::sim {
 // QuorumLogInv: no majority of a member's configuration could elect a leader without what that
 // member has applied. (Of what it knows to be committed beyond that, some may have been committed
 // by a later configuration.)
-// CommittedIsKept: no disk that has a committed entry is told to replace it.
+// CommittedIsKept: no disk that has an entry which was committed by the member's term is told to
+// replace it. A leader of a later term may have committed it without this member, which the leader
+// of an earlier one may still talk out of it.
 // BodiesAreKept: a disk holds all entries that its snapshot calls live, unless they died since.
 class Durability {
  public:

@@ -145,6 +145,7 @@ TEST_F(DurabilityTest, WhatAnAmnesiacAcknowledgedStillCounts) {
 
 TEST_F(DurabilityTest, ReplacingACommittedEntryOnDiskIsAViolation) {
   two_.HasLog({1, 1, 1});
+  two_.at_term = Term(2);
   Lead(2);
   raft::Output output;
   output.append = {MakeEntry(3, 2)};  // Above what is committed.
@@ -155,8 +156,24 @@ TEST_F(DurabilityTest, ReplacingACommittedEntryOnDiskIsAViolation) {
   EXPECT_EQ(Rule(), "CommittedIsKept");
 }
 
+// The others have gone on to a later term and committed there; the leader of this member's term has
+// not heard of it yet.
+TEST_F(DurabilityTest, MemberOfAnEarlierTermMayReplaceWhatALaterOneCommitted) {
+  two_.HasLog({1, 1});
+  two_.at_term = Term(4);
+  leader_.log = EntriesOf({1, 1, 5});
+  leader_.Leads(5);
+  leader_.committed = 3;
+  committed_.OnCommit(leader_, /*led=*/true);
+  raft::Output output;
+  output.append = {MakeEntry(2, 4)};
+  durability_.OnWrite(two_, output);
+  EXPECT_EQ(Rule(), "");
+}
+
 TEST_F(DurabilityTest, CuttingACommittedEntryOffIsAViolation) {
   two_.HasLog({1, 1, 1});
+  two_.at_term = Term(1);
   Lead(3);
   raft::Output output;
   output.append = {MakeEntry(2, 1)};  // The same entry, but nothing behind it.

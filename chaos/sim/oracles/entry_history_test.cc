@@ -23,7 +23,7 @@ class EntryHistoryTest : public testing::Test {
 };
 
 TEST_F(EntryHistoryTest, EqualLogsAreFine) {
-  for (const uint64_t member : {1, 2}) {
+  for (const uint64_t member : {1u, 2u}) {
     Add(member, 0, MakeEntry(1, 1));
     Add(member, 1, MakeEntry(2, 3));
   }

@@ -16,9 +16,11 @@ std::string Describe(const raft::NodeSet& nodes) {
 }  // namespace
 
 std::string Describe(const MemberView& member) {
-  return fmt::format("{} ({}, term {}, last {}, commit {})", Describe(member.id()),
-                     raft::Name(member.role().role), member.term().value(), Describe(member.last()),
-                     member.commit().value());
+  const raft::RoleState role = member.role();
+  const bool follows = role.role == raft::Role::kFollower && !role.leader.IsNone();
+  return fmt::format("{} ({}{}, term {}, last {}, commit {})", Describe(member.id()),
+                     raft::Name(role.role), follows ? " of " + Describe(role.leader) : "",
+                     member.term().value(), Describe(member.last()), member.commit().value());
 }
 
 std::string Describe(const raft::Membership& membership) {

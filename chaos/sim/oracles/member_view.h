@@ -53,7 +53,7 @@ inline std::string Describe(raft::EntryId id) {
 }
 inline std::string Describe(raft::NodeId node) { return fmt::format("n{}", node.value()); }
 
-// "n2 (leader, term 4, last 17@4, commit 15)"
+// "n2 (follower of n1, term 4, last 17@4, commit 15)"
 std::string Describe(const MemberView& member);
 // "{1 2 3} leaving {1 2} learners {4}"
 std::string Describe(const raft::Membership& membership);
