@@ -7,6 +7,7 @@
 
 #include "CLI/CLI.hpp"
 #include "bench/options.h"
+#include "bench/queue_bench.h"
 #include "bench/raft_bench.h"
 
 namespace warren::bench {
@@ -16,7 +17,10 @@ struct Group {
   std::string_view name;
   bool (*run)(const Options&);
 };
-constexpr std::array<Group, 1> kGroups = {{{.name = "raft", .run = RunRaftBench}}};
+constexpr std::array<Group, 2> kGroups = {{
+    {.name = "queue", .run = RunQueueBench},
+    {.name = "raft", .run = RunRaftBench},
+}};
 
 std::string GroupNames() {
   std::string names;
