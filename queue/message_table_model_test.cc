@@ -237,6 +237,25 @@ class Round {
     ASSERT_EQ(set.size(), entries.size());
     for (const uint64_t entry : entries) ASSERT_TRUE(set.Contains(entry));
     LookAtRuns(keys);
+    LookAtEntry(place->second.record.position.entry);
+  }
+
+  // The keys of an entry, as far as they are live.
+  void LookAtEntry(EntryIndex entry) {
+    if (!rng_.OneIn(8)) return;
+    std::vector<OrderKey> expected;
+    base::IntervalSet live;
+    for (const auto& [key, message] : model_) {
+      live.Insert(key);
+      if (message.record.position.entry == entry) expected.emplace_back(key);
+    }
+    std::vector<OrderKey> found = table_.KeysOf(entry);
+    std::erase_if(found, [this](OrderKey key) { return !model_.contains(key.value()); });
+    ASSERT_EQ(found, expected);
+    ASSERT_EQ(table_.live(), model_.size());
+    ASSERT_TRUE(table_.Holds(live));
+    live.Erase(rng_.OneIn(2) ? *live.First() : *live.Last());
+    ASSERT_FALSE(table_.Holds(live));
   }
 
   bool Follows(OrderKey key, uint64_t entries, uint32_t slots) const {
