@@ -92,7 +92,7 @@ class Writer {
   }
 
  private:
-  static constexpr size_t kBufferBytes = 256;
+  static constexpr size_t kBufferBytes = 128;  // More than most commands take.
 
   void MakeRoom() {
     if (at_ > buffer_ + kBufferBytes - base::kVarint64BytesMax) Flush();
@@ -111,7 +111,7 @@ class Writer {
 
   std::string* string_ = nullptr;
   base::BytesBuilder* builder_ = nullptr;
-  char buffer_[kBufferBytes];
+  char buffer_[kBufferBytes] = {};
   char* at_ = buffer_;
 };
 
