@@ -46,6 +46,16 @@ void Column::Append(uint64_t value) {
   Repack(BitPacked::RoomyFrame(bounds.min, bounds.max));
 }
 
+void Column::Clear() {
+  size_ = 0;
+  Pieces* pieces = std::get_if<Pieces>(&form_);
+  if (pieces != nullptr && pieces->size() <= 1) {
+    pieces->clear();  // Often: a queue that is empty again and again does this each time.
+  } else {
+    form_ = Pieces();
+  }
+}
+
 void Column::AppendPacked(BitPacked& packed, uint64_t value) {
   if (!packed.Fits(value)) {
     const Bounds bounds = GetBounds();

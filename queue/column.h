@@ -30,6 +30,7 @@ class Column {
   Column() = default;
 
   void Append(uint64_t value);
+  void Clear();  // Gives the memory back.
 
   uint64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

@@ -185,6 +185,19 @@ TEST(ColumnTest, StretchesAreTheLongest) {
   }
 }
 
+TEST(ColumnTest, ClearedItIsAsNew) {
+  base::Rng rng(9);
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{5}, size_t{1000}}) {
+    Column column = Of(Random(rng, size, 1000));
+    column.Clear();
+    EXPECT_TRUE(column == Column());
+    EXPECT_EQ(column.HeapBytes(), 0u);
+    column.Append(7);
+    column.Append(9);
+    ExpectIs(column, {7, 9});
+  }
+}
+
 TEST(ColumnTest, SubtractsFromAll) {
   Column linear = Of({10, 20, 30});
   linear.Subtract(10);

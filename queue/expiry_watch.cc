@@ -21,6 +21,7 @@ void ExpiryWatch::Lower(uint64_t chunk, Time bound) {
 }
 
 void ExpiryWatch::Forget(uint64_t chunk) {
+  if (bounds_.empty()) return;
   const auto at = bounds_.find(chunk);
   if (at == bounds_.end()) return;
   order_.erase({at->second, chunk});

@@ -20,6 +20,13 @@ void MessageChunk::Append(const MessageRecord& record) {
   expires_last_ = record.expires.value();
 }
 
+void MessageChunk::Clear() {
+  WARREN_CHECK(!totals_.has_value());
+  for (Column* column : {&position_, &size_, &level_, &persistent_, &expires_}) column->Clear();
+  expires_last_ = 0;
+  expires_ascending_ = true;
+}
+
 uint64_t MessageChunk::BytesIn(uint64_t first, uint64_t count) const {
   if (totals_ && count == size()) return totals_->bytes;
   return size_.Sum(first, count);

@@ -45,6 +45,7 @@ class MessageChunk {
   }
 
   void Append(const MessageRecord& record);  // Requires: not sealed.
+  void Clear();                              // Likewise.
 
   uint64_t size() const { return position_.size(); }
   bool empty() const { return position_.empty(); }

@@ -118,7 +118,7 @@ void MessageTable::Release(KeyRange keys) {
       WARREN_CHECK(OffsetOf(first) >= open_skip_ && open_live_ >= count);
       open_live_ -= count;
       if (open_live_ > 0) continue;
-      open_ = {};
+      open_.Clear();
       open_skip_ = OffsetOf(next_);
     } else {
       const auto at = sealed_.find(chunk);
