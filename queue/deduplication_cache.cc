@@ -61,7 +61,7 @@ void DeduplicationCache::AppendTo(std::string* out) const {
   }
 }
 
-absl::StatusOr<DeduplicationCache> DeduplicationCache::Read(base::Reader& reader) {
+absl::StatusOr<DeduplicationCache> DeduplicationCache::Read(base::Reader& reader, Time now) {
   DeduplicationCache cache;
   const uint64_t count = reader.Varint64().value_or(0);
   if (!reader.ok()) return absl::DataLossError("deduplication ids: truncated");
@@ -70,7 +70,7 @@ absl::StatusOr<DeduplicationCache> DeduplicationCache::Read(base::Reader& reader
     const uint64_t elapsed = reader.Varint64().value_or(0);
     const std::string_view id = reader.LengthPrefixed(kDeduplicationIdBytesMax).value_or("");
     if (id.empty()) return absl::DataLossError("deduplication ids: truncated, or of a wrong size");
-    if (elapsed > UINT64_MAX - at.value() || cache.ids_.Find(id) != Ids::kNone) {
+    if (elapsed > now - at || cache.ids_.Find(id) != Ids::kNone) {
       return absl::DataLossError(
           absl::StrCat("deduplication ids: number ", i, " comes twice, or too late"));
     }

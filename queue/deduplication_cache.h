@@ -42,11 +42,12 @@ class DeduplicationCache {
   size_t size() const { return ids_.size(); }
   bool empty() const { return ids_.empty(); }
 
-  // Equal states give equal bytes: see docs/formats/queue_snapshot.md. Read() answers what
-  // AppendTo() never wrote with DATA_LOSS, and takes at most kDecodedBytesPerByte bytes of memory
-  // per byte that it reads.
+  // Equal states give equal bytes: varint number of ids, then each, oldest first: varint time since
+  // the one before (at first: since 0), varint length and id. Read() answers what AppendTo() never
+  // wrote with DATA_LOSS, and takes at most kDecodedBytesPerByte bytes of memory per byte that it
+  // reads. `now`: none was remembered later.
   void AppendTo(std::string* out) const;
-  static absl::StatusOr<DeduplicationCache> Read(base::Reader& reader);
+  static absl::StatusOr<DeduplicationCache> Read(base::Reader& reader, Time now = Time(UINT64_MAX));
   static constexpr size_t kDecodedBytesPerByte = 64;
 
   size_t MemoryBytes() const { return ids_.MemoryBytes(); }  // O(ids).

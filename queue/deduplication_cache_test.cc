@@ -155,6 +155,16 @@ TEST(DeduplicationCacheTest, DamageIsFoundOrIsAnotherCache) {
   }
 }
 
+TEST(DeduplicationCacheTest, IdsOfTheFutureAreDamage) {
+  DeduplicationCache cache;
+  cache.Remember(Id("a"), Second(5), kForever);
+  const std::string bytes = Serialized(cache);
+  base::Reader in_time(bytes);
+  EXPECT_TRUE(DeduplicationCache::Read(in_time, Second(5)).ok());
+  base::Reader early(bytes);
+  EXPECT_THAT(DeduplicationCache::Read(early, Second(4)), StatusIs(absl::StatusCode::kDataLoss));
+}
+
 TEST(DeduplicationCacheTest, HostileSizesTakeNoMemory) {
   std::string bytes;
   base::PutVarint64(&bytes, UINT64_MAX);

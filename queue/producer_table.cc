@@ -100,7 +100,8 @@ void ProducerTable::AppendTo(std::string* out) const {
   }
 }
 
-absl::StatusOr<ProducerTable> ProducerTable::Read(base::Reader& reader, PlantedBug planted_bug) {
+absl::StatusOr<ProducerTable> ProducerTable::Read(base::Reader& reader, Time now,
+                                                  PlantedBug planted_bug) {
   ProducerTable table(planted_bug);
   const uint64_t count = reader.Varint64().value_or(0);
   if (!reader.ok()) return absl::DataLossError("producers: truncated");
@@ -110,7 +111,7 @@ absl::StatusOr<ProducerTable> ProducerTable::Read(base::Reader& reader, PlantedB
     const std::string_view id = reader.LengthPrefixed(kProducerIdBytesMax).value_or("");
     const uint64_t epoch = reader.Varint64().value_or(0);
     if (!reader.ok()) return absl::DataLossError("producers: truncated, or too long an id");
-    if (elapsed > UINT64_MAX - at.value() || table.producers_.Find(id) != Producers::kNone) {
+    if (elapsed > now - at || table.producers_.Find(id) != Producers::kNone) {
       return absl::DataLossError(
           absl::StrCat("producers: number ", i, " comes twice, or too late"));
     }

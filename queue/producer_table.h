@@ -64,11 +64,13 @@ class ProducerTable {
   bool empty() const { return producers_.empty(); }
   size_t CountLive(Time now, const ProducerLimits& limits) const;  // O(expired).
 
-  // Equal states give equal bytes: see docs/formats/queue_snapshot.md. Read() answers what
-  // AppendTo() never wrote with DATA_LOSS, and takes at most kDecodedBytesPerByte bytes of memory
-  // per byte that it reads.
+  // Equal states give equal bytes: varint number of producers, then each in the order of its last
+  // publish: varint time since the one before (at first: since 0), varint length and id, varint
+  // epoch, window (queue/sequence_window.h). Read() answers what AppendTo() never wrote with
+  // DATA_LOSS, and takes at most kDecodedBytesPerByte bytes of memory per byte that it reads.
+  // `now`: nobody published later.
   void AppendTo(std::string* out) const;
-  static absl::StatusOr<ProducerTable> Read(base::Reader& reader,
+  static absl::StatusOr<ProducerTable> Read(base::Reader& reader, Time now = Time(UINT64_MAX),
                                             PlantedBug planted_bug = PlantedBug::kNone);
   static constexpr size_t kDecodedBytesPerByte = 96;
 

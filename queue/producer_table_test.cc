@@ -326,6 +326,15 @@ TEST(ProducerTableTest, DamageIsFoundOrIsAnotherTable) {
   }
 }
 
+TEST(ProducerTableTest, PublishInTheFutureIsDamage) {
+  const std::string bytes = Serialized(Varied());  // The last publish was at second 10.
+  base::Reader in_time(bytes);
+  EXPECT_TRUE(ProducerTable::Read(in_time, Second(10)).ok());
+  base::Reader early(bytes);
+  EXPECT_THAT(ProducerTable::Read(early, Time(10 * kSecond - 1)),
+              StatusIs(absl::StatusCode::kDataLoss));
+}
+
 TEST(ProducerTableTest, HostileCountsTakeNoMemory) {
   std::string bytes;
   base::PutVarint64(&bytes, UINT64_MAX);
