@@ -17,12 +17,11 @@ std::pair<int64_t, uint64_t> Rank(const Consumer& consumer) {
 
 Consumer& Consumers::Attach(Consumer consumer) {
   consumer.order = next_order_++;
-  return Restore(std::move(consumer), /*trusted=*/true);
+  return Restore(std::move(consumer));
 }
 
-Consumer& Consumers::Restore(Consumer consumer, bool trusted) {
+Consumer& Consumers::Restore(Consumer consumer) {
   const ConsumerId id = consumer.id;
-  if (!trusted) suspected_.insert(id.session);
   const auto [at, is_new] = all_.emplace(id, std::move(consumer));
   WARREN_CHECK(is_new);
   Consumer& added = at->second;

@@ -39,7 +39,7 @@ class Consumers {
   // Requires: there is none of this id. Its `order` is set here.
   Consumer& Attach(Consumer consumer);
   // As it was in a snapshot, its order too.
-  Consumer& Restore(Consumer consumer, bool trusted);
+  Consumer& Restore(Consumer consumer);
   // Requires: it holds nothing.
   void Remove(ConsumerId id);
   void Cancel(Consumer& consumer);

@@ -48,11 +48,15 @@ Snapshot Machine::TakeSnapshot() const {
 }
 
 absl::StatusOr<Machine> Machine::Restore(std::string_view bytes, PlantedBug planted_bug) {
-  WARREN_ASSIGN_OR_RETURN(QueueImage image, DecodeQueueImage(bytes));
-  if (planted_bug == PlantedBug::kDuplicateAfterSnapshot) {
-    image.producers = ProducerTable(planted_bug);
+  WARREN_ASSIGN_OR_RETURN(QueueImage image, DecodeQueueImage(bytes, planted_bug));
+  const bool forgets = planted_bug == PlantedBug::kDuplicateAfterSnapshot;
+  if (forgets) image.producers = ProducerTable(planted_bug);
+  auto state = std::make_unique<QueueState>(std::move(image), planted_bug);
+  // What the state puts right by itself was never one: whose turn it is, who is active.
+  if (!forgets && EncodeQueueImage(state->TakeImage()) != bytes) {
+    return absl::DataLossError("queue snapshot: it holds what no queue can be");
   }
-  return Machine(std::make_unique<QueueState>(std::move(image), planted_bug));
+  return Machine(std::move(state));
 }
 
 uint64_t Machine::Digest() const { return Hash(EncodeQueueImage(state_->TakeImage())); }

@@ -16,6 +16,7 @@
 #include "queue/dead_letter_queue.h"
 #include "queue/deduplication_cache.h"
 #include "queue/message_table.h"
+#include "queue/planted_bug.h"
 #include "queue/producer_table.h"
 #include "queue/ready_set.h"
 #include "queue/retry_schedule.h"
@@ -64,6 +65,7 @@ inline constexpr int kAll = 15;
 // docs/formats/queue_snapshot.md. Equal images give equal bytes; DATA_LOSS for bytes that no image
 // gives, UNIMPLEMENTED for a later version.
 std::string EncodeQueueImage(const QueueImage& image);
-absl::StatusOr<QueueImage> DecodeQueueImage(std::string_view bytes);
+absl::StatusOr<QueueImage> DecodeQueueImage(std::string_view bytes,
+                                            PlantedBug planted_bug = PlantedBug::kNone);
 
 }  // namespace warren::queue

@@ -308,7 +308,7 @@ absl::Status CheckStates(const QueueImage& image) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<QueueImage> ReadImage(base::Reader& reader) {
+absl::StatusOr<QueueImage> ReadImage(base::Reader& reader, PlantedBug planted_bug) {
   QueueImage image;
   WARREN_RETURN_IF_ERROR(ReadHead(reader, image));
   WARREN_ASSIGN_OR_RETURN(image.messages, MessageTable::Read(reader));
@@ -320,8 +320,8 @@ absl::StatusOr<QueueImage> ReadImage(base::Reader& reader) {
   WARREN_RETURN_IF_ERROR(ReadDeadLetters(reader, image));
   WARREN_ASSIGN_OR_RETURN(image.delayed_messages, MessageTable::Read(reader));
   WARREN_RETURN_IF_ERROR(ReadSchedule(reader, image.delayed_messages.next(), image.delayed));
-  WARREN_ASSIGN_OR_RETURN(image.producers, ProducerTable::Read(reader));
-  WARREN_ASSIGN_OR_RETURN(image.deduplication, DeduplicationCache::Read(reader));
+  WARREN_ASSIGN_OR_RETURN(image.producers, ProducerTable::Read(reader, image.now, planted_bug));
+  WARREN_ASSIGN_OR_RETURN(image.deduplication, DeduplicationCache::Read(reader, image.now));
   if (!reader.AtEnd()) return Damaged("cut short, or followed by other bytes");
   WARREN_RETURN_IF_ERROR(CheckStates(image));
   return image;
@@ -329,7 +329,7 @@ absl::StatusOr<QueueImage> ReadImage(base::Reader& reader) {
 
 }  // namespace
 
-absl::StatusOr<QueueImage> DecodeQueueImage(std::string_view bytes) {
+absl::StatusOr<QueueImage> DecodeQueueImage(std::string_view bytes, PlantedBug planted_bug) {
   constexpr size_t kCrcBytes = 4;
   if (bytes.size() < 1 + kCrcBytes) return Damaged("cut short");
   const auto version = static_cast<uint8_t>(bytes[0]);
@@ -342,7 +342,7 @@ absl::StatusOr<QueueImage> DecodeQueueImage(std::string_view bytes) {
   if (base::Crc32c(covered) != crc) return Damaged("the CRC does not match");
   if (version != kQueueImageVersion) return Damaged(absl::StrCat("version ", version));
   base::Reader reader(covered.substr(1));
-  return ReadImage(reader);
+  return ReadImage(reader, planted_bug);
 }
 
 }  // namespace warren::queue

@@ -103,7 +103,7 @@ void QueueState::On(const Get& command) {
         Consumer fresh;
         fresh.id = id;
         fresh.cancelled = true;  // Is never served: it takes.
-        holder = &consumers_.Restore(std::move(fresh), /*trusted=*/true);
+        holder = &consumers_.Restore(std::move(fresh));
       }
       holder->auto_settle = command.auto_settle;
       HandOver(*holder, *run);

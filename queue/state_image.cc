@@ -60,10 +60,10 @@ void QueueState::Become(QueueImage image) {
   for (auto& [id, session] : image.sessions) sessions_.Restore(id, std::move(session));
   consumers_ = Consumers();
   if (Planted(PlantedBug::kTwoActiveConsumers)) consumers_.PlantTwoActive();
-  for (auto& [id, consumer] : image.consumers) {
-    const Session* session = sessions_.Find(id.session);
-    consumers_.Restore(std::move(consumer), session == nullptr || !session->IsSuspected());
+  for (const auto& [id, session] : sessions_.all()) {
+    if (session.IsSuspected()) consumers_.SetTrusted(id, false);
   }
+  for (auto& [id, consumer] : image.consumers) consumers_.Restore(std::move(consumer));
   for (const auto& [priority, order] : image.turns) consumers_.RestoreTurn(priority, order);
   consumers_.RestoreActive(image.active);
   consumers_.set_next_order(image.next_order);
