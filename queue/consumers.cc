@@ -47,6 +47,7 @@ void Consumers::Remove(ConsumerId id) {
   Consumer* consumer = Find(id);
   WARREN_CHECK(consumer != nullptr && consumer->leases.empty());
   Cancel(*consumer);
+  if (consumer->watched_at) timeouts_.erase({*consumer->watched_at, id});
   const int32_t priority = consumer->priority;
   all_.erase(id);
   if (const auto ring = waiting_.find(priority); ring != waiting_.end() && ring->second.empty()) {
@@ -206,7 +207,7 @@ std::vector<ConsumerId> Consumers::TimedOut(Time now, const QueueConfig& config)
     const ConsumerId id = timeouts_.begin()->second;
     timeouts_.erase(timeouts_.begin());
     Consumer* consumer = Find(id);
-    if (consumer == nullptr) continue;
+    WARREN_CHECK(consumer != nullptr);
     consumer->watched_at.reset();
     const std::optional<Time> timeout = consumer->TimesOutAt(config);
     if (timeout.has_value() && *timeout <= now) {
@@ -225,7 +226,7 @@ size_t Consumers::MemoryBytes() const {
   size_t bytes = sizeof(*this);
   for (const auto& [id, consumer] : all_) {
     bytes += sizeof(id) + sizeof(consumer) + 4 * sizeof(void*);
-    bytes += consumer.leases.grants().size() * (sizeof(OrderKey) + sizeof(LeaseBook::Grants));
+    bytes += consumer.leases.MemoryBytes();
   }
   const size_t indexed = candidates_.size() + timeouts_.size() + turns_.size() + waiting_.size();
   return bytes + indexed * 3 * sizeof(uint64_t);
@@ -247,6 +248,10 @@ void Consumers::CheckInvariants() const {
   for (const auto& [priority, ring] : waiting_) waiting -= ring.size();
   WARREN_CHECK(waiting == 0);
   WARREN_CHECK(!active_ || Find(*active_) != nullptr);
+  for (const auto& [time, id] : timeouts_) {
+    const Consumer* consumer = Find(id);
+    WARREN_CHECK(consumer != nullptr && consumer->watched_at == time);
+  }
 }
 
 }  // namespace warren::queue

@@ -94,7 +94,9 @@ base::IntervalSet QueueState::KeysIn(std::optional<MessageState> state) const {
   }
   if (wanted(MessageState::kLeased)) {
     for (const auto& [id, consumer] : consumers_.all()) {
-      for (const KeyRange& run : consumer.leases.Runs()) Insert(run, keys);
+      const uint64_t before = keys.size();
+      keys.UnionWith(consumer.leases.keys());
+      WARREN_CHECK(keys.size() == before + consumer.leases.size());  // In one state only.
     }
   }
   if (wanted(MessageState::kRetrying)) {
@@ -183,7 +185,9 @@ base::IntervalSet QueueState::LiveEntries() const {
     }
   }
   for (const auto& [id, consumer] : consumers_.all()) {
-    for (const KeyRange& run : consumer.leases.Runs()) messages_.AddEntries(run, entries);
+    for (const base::IntervalSet::Run& run : consumer.leases.keys().Runs()) {
+      messages_.AddEntries({OrderKey(run.first), OrderKey(run.last)}, entries);
+    }
   }
   for (const auto& [key, due] : retrying_.by_key()) messages_.AddEntries({key, key}, entries);
   for (const auto& [number, letter] : dead_letters_.letters()) {

@@ -6,63 +6,73 @@
 #include "base/check.h"
 
 namespace warren::queue {
-namespace {
 
-// Ranges come ascending; those that touch become one.
-void AppendRun(std::vector<KeyRange>& runs, size_t from, KeyRange keys) {
-  if (runs.size() > from && runs.back().last + 1 == keys.first) {
-    runs.back().last = keys.last;
-  } else {
-    runs.push_back(keys);
-  }
+void LeaseBook::AddPiece(KeyRange keys, Time time) {
+  pieces_.emplace(keys.first, Piece{.last = keys.last, .time = time});
+  ++times_[time];
 }
 
-}  // namespace
-
-void LeaseBook::CountTime(Time time, uint64_t keys) { times_[time] += keys; }
-
-void LeaseBook::DiscountTime(Time time, uint64_t keys) {
-  const auto at = times_.find(time);
-  WARREN_CHECK(at != times_.end() && at->second >= keys);
-  at->second -= keys;
-  if (at->second == 0) times_.erase(at);
+LeaseBook::Pieces::iterator LeaseBook::ErasePiece(Pieces::iterator at) {
+  const auto time = times_.find(at->second.time);
+  WARREN_CHECK(time != times_.end());
+  if (--time->second == 0) times_.erase(time);
+  return pieces_.erase(at);
 }
 
 void LeaseBook::Grant(KeyRange keys, Time now) {
-  const auto next = grants_.upper_bound(keys.first);
-  WARREN_CHECK(next == grants_.end() || keys.last < next->first);
-  CountTime(now, keys.size());
-  size_ += keys.size();
-  if (next != grants_.begin()) {
-    const auto previous = std::prev(next);
-    WARREN_CHECK(previous->second.last < keys.first);
-    if (previous->second.last + 1 == keys.first && previous->second.time == now) {
-      previous->second.last = keys.last;
+  CutOut(keys);
+  const uint64_t added = keys_.InsertRange(keys.first.value(), keys.last.value());
+  WARREN_CHECK(added == keys.size());
+  // One piece for what is granted at one time, though what lies between went to others.
+  const auto next = pieces_.upper_bound(keys.first);
+  if (next != pieces_.begin()) {
+    Piece& before = std::prev(next)->second;
+    if (before.time == now) {
+      before.last = keys.last;
       return;
     }
   }
-  grants_.emplace_hint(next, keys.first, Grants{.last = keys.last, .time = now});
+  AddPiece(keys, now);
+}
+
+void LeaseBook::CutOut(KeyRange keys) {
+  auto at = pieces_.upper_bound(keys.first);
+  if (at != pieces_.begin() && std::prev(at)->second.last >= keys.first) --at;
+  while (at != pieces_.end() && at->first <= keys.last) {
+    const KeyRange whole{at->first, at->second.last};
+    const Time time = at->second.time;
+    ErasePiece(at);
+    if (whole.first < keys.first) AddPiece({whole.first, keys.first - 1}, time);
+    if (whole.last > keys.last) AddPiece({keys.last + 1, whole.last}, time);
+    // What is left of it may hold nothing.
+    if (whole.first < keys.first) DropIfEmpty({whole.first, whole.first});
+    if (whole.last > keys.last) DropIfEmpty({whole.last, whole.last});
+    at = pieces_.upper_bound(std::min(whole.last, keys.last));
+  }
+}
+
+// Drops the pieces that reach into `keys` and hold nothing.
+void LeaseBook::DropIfEmpty(KeyRange keys) {
+  auto at = pieces_.upper_bound(keys.first);
+  if (at != pieces_.begin() && std::prev(at)->second.last >= keys.first) --at;
+  while (at != pieces_.end() && at->first <= keys.last) {
+    const auto run = keys_.NextRun(at->first.value());
+    const bool holds = run.has_value() && run->first <= at->second.last.value();
+    at = holds ? std::next(at) : ErasePiece(at);
+  }
 }
 
 void LeaseBook::Take(KeyRange keys, std::vector<KeyRange>& taken) {
   const size_t from = taken.size();
-  auto at = grants_.upper_bound(keys.first);
-  if (at != grants_.begin() && std::prev(at)->second.last >= keys.first) --at;
-  while (at != grants_.end() && at->first <= keys.last) {
-    const KeyRange whole{.first = at->first, .last = at->second.last};
-    const Time time = at->second.time;
-    const KeyRange part{.first = std::max(whole.first, keys.first),
-                        .last = std::min(whole.last, keys.last)};
-    at = grants_.erase(at);
-    if (whole.first < part.first) {
-      at = std::next(grants_.emplace(whole.first, Grants{part.first - 1, time}).first);
-    }
-    if (part.last < whole.last) {
-      at = std::next(grants_.emplace(part.last + 1, Grants{whole.last, time}).first);
-    }
-    DiscountTime(time, part.size());
-    size_ -= part.size();
-    AppendRun(taken, from, part);
+  for (auto run = keys_.NextRun(keys.first.value()); run && run->first <= keys.last.value();) {
+    const uint64_t last = std::min(run->last, keys.last.value());
+    taken.push_back({OrderKey(run->first), OrderKey(last)});
+    if (last == keys.last.value()) break;
+    run = keys_.NextRun(last + 1);
+  }
+  for (size_t i = from; i < taken.size(); ++i) {
+    keys_.EraseRange(taken[i].first.value(), taken[i].last.value());
+    DropIfEmpty(taken[i]);
   }
 }
 
@@ -72,33 +82,57 @@ void LeaseBook::Renew(KeyRange keys, Time now) {
   for (const KeyRange& run : held) Grant(run, now);
 }
 
-bool LeaseBook::Holds(OrderKey key) const {
-  const auto next = grants_.upper_bound(key);
-  return next != grants_.begin() && std::prev(next)->second.last >= key;
-}
-
 std::optional<Time> LeaseBook::Oldest() const {
   if (times_.empty()) return std::nullopt;
   return times_.begin()->first;
 }
 
-std::vector<KeyRange> LeaseBook::Runs() const {
-  std::vector<KeyRange> runs;
-  for (const auto& [first, grants] : grants_) AppendRun(runs, 0, {first, grants.last});
-  return runs;
+LeaseBook::Times LeaseBook::TimesByKey() const {
+  Times times;
+  for (const auto& [first, piece] : pieces_) {
+    if (!times.empty() && times.back().second == piece.time) continue;
+    times.emplace_back(OrderKey(keys_.NextRun(first.value())->first), piece.time);
+  }
+  return times;
+}
+
+bool LeaseBook::Restore(base::IntervalSet keys, const Times& times) {
+  LeaseBook book;
+  book.keys_ = std::move(keys);
+  if (book.keys_.empty() != times.empty()) return false;
+  for (size_t i = 0; i < times.size(); ++i) {
+    const auto [first, time] = times[i];
+    if (!book.keys_.Contains(first.value())) return false;
+    if (i == 0 && *book.keys_.First() != first.value()) return false;
+    if (i > 0 && (first <= times[i - 1].first || time == times[i - 1].second)) return false;
+    const OrderKey last =
+        i + 1 < times.size() ? times[i + 1].first - 1 : OrderKey(*book.keys_.Last());
+    if (last < first) return false;
+    book.AddPiece({first, last}, time);
+  }
+  *this = std::move(book);
+  return true;
+}
+
+size_t LeaseBook::MemoryBytes() const {
+  const size_t each = sizeof(OrderKey) + sizeof(Piece);
+  return keys_.MemoryBytes() + pieces_.size() * each + times_.size() * 2 * sizeof(uint64_t);
 }
 
 void LeaseBook::CheckInvariants() const {
+  keys_.CheckInvariants();
   absl::btree_map<Time, uint64_t> times;
-  uint64_t size = 0;
+  uint64_t covered = 0;
   OrderKey end;
-  for (const auto& [first, grants] : grants_) {
-    WARREN_CHECK(first > end && grants.last >= first);
-    end = grants.last;
-    times[grants.time] += grants.last - first + 1;
-    size += grants.last - first + 1;
+  for (const auto& [first, piece] : pieces_) {
+    WARREN_CHECK((end == OrderKey() || first > end) && piece.last >= first);
+    end = piece.last;
+    ++times[piece.time];
+    const uint64_t held = keys_.Rank(piece.last.value() + 1) - keys_.Rank(first.value());
+    WARREN_CHECK(held > 0);
+    covered += held;
   }
-  WARREN_CHECK(times == times_ && size == size_);
+  WARREN_CHECK(times == times_ && covered == keys_.size());
 }
 
 }  // namespace warren::queue

@@ -86,18 +86,23 @@ absl::Status ReadTries(base::Reader& reader, QueueImage& image) {
 }
 
 absl::Status ReadLeases(base::Reader& reader, OrderKey end, LeaseBook& leases) {
-  WARREN_ASSIGN_OR_RETURN(const uint64_t count, Count(reader, 3, "the leases"));
-  KeyRange previous;
-  Time last;
+  const auto bytes = reader.LengthPrefixed();
+  if (!bytes) return Damaged("the leases are cut short");
+  WARREN_ASSIGN_OR_RETURN(base::IntervalSet keys, base::IntervalSet::Deserialize(*bytes));
+  if (!keys.empty() && (*keys.First() == 0 || *keys.Last() >= end.value())) {
+    return Damaged("leased keys are out of bounds");
+  }
+  WARREN_ASSIGN_OR_RETURN(const uint64_t count, Count(reader, 2, "the times of leases"));
+  LeaseBook::Times times;
+  OrderKey first;
   for (uint64_t i = 0; i < count; ++i) {
-    WARREN_ASSIGN_OR_RETURN(const KeyRange keys, ReadKeys(reader, previous.last, end));
-    const Time time(reader.Varint64().value_or(0));
-    if (i > 0 && previous.last + 1 == keys.first && time == last) {
-      return Damaged("leases are not joined");
-    }
-    leases.Grant(keys, time);
-    previous = keys;
-    last = time;
+    const uint64_t distance = reader.Varint64().value_or(0);
+    if (distance >= end - first) return Damaged("the times of leases are out of bounds");
+    first = first + distance;
+    times.emplace_back(first, Time(reader.Varint64().value_or(0)));
+  }
+  if (!leases.Restore(std::move(keys), times)) {
+    return Damaged("leases and their times do not agree");
   }
   return absl::OkStatus();
 }
@@ -282,8 +287,10 @@ absl::Status CheckStates(const QueueImage& image) {
     }
   }
   for (const auto& [id, consumer] : image.consumers) {
-    for (const KeyRange& run : consumer.leases.Runs()) {
-      if (!claim(run)) return Damaged("a leased message is in two states");
+    const uint64_t before = keys.size();
+    keys.UnionWith(consumer.leases.keys());
+    if (keys.size() != before + consumer.leases.size()) {
+      return Damaged("a leased message is in two states");
     }
   }
   for (const auto& [key, due] : image.retrying.by_key()) {

@@ -26,45 +26,43 @@ void PutReady(std::string* out, const ReadySet& ready) {
   }
 }
 
-// Calls visit(keys, range) with neighbours of equal value joined: how they came apart is no part of
-// the state.
-template <typename Ranges, typename Same, typename Visit>
-void ForJoined(const Ranges& ranges, Same same, Visit visit) {
+// Calls visit(keys, tries) with neighbours of equal counts joined: how they came apart is no part
+// of the state.
+template <typename Visit>
+void ForJoined(const TryCounts& tries, Visit visit) {
+  const auto& ranges = tries.ranges();
   for (auto at = ranges.begin(); at != ranges.end();) {
     KeyRange keys{at->first, at->second.last};
-    auto next = std::next(at);
-    while (next != ranges.end() && next->first == keys.last + 1 && same(at->second, next->second)) {
-      keys.last = next->second.last;
-      ++next;
+    const Tries counts = at->second.tries;
+    for (++at; at != ranges.end() && at->first == keys.last + 1 && at->second.tries == counts;
+         ++at) {
+      keys.last = at->second.last;
     }
-    visit(keys, at->second);
-    at = next;
+    visit(keys, counts);
   }
 }
 
 void PutTries(std::string* out, const TryCounts& tries) {
-  using Range = TryCounts::Range;
-  const auto same = [](const Range& a, const Range& b) { return a.tries == b.tries; };
   uint64_t count = 0;
-  ForJoined(tries.ranges(), same, [&](KeyRange, const Range&) { ++count; });
+  ForJoined(tries, [&](KeyRange, Tries) { ++count; });
   base::PutVarint64(out, count);
-  ForJoined(tries.ranges(), same, [&](KeyRange keys, const Range& range) {
+  ForJoined(tries, [&](KeyRange keys, Tries counts) {
     PutKeys(out, keys);
-    base::PutVarint64(out, range.tries.acquired);
-    base::PutVarint64(out, range.tries.failed);
+    base::PutVarint64(out, counts.acquired);
+    base::PutVarint64(out, counts.failed);
   });
 }
 
 void PutLeases(std::string* out, const LeaseBook& leases) {
-  using Grants = LeaseBook::Grants;
-  const auto same = [](const Grants& a, const Grants& b) { return a.time == b.time; };
-  uint64_t count = 0;
-  ForJoined(leases.grants(), same, [&](KeyRange, const Grants&) { ++count; });
-  base::PutVarint64(out, count);
-  ForJoined(leases.grants(), same, [&](KeyRange keys, const Grants& grants) {
-    PutKeys(out, keys);
-    base::PutVarint64(out, grants.time.value());
-  });
+  base::PutLengthPrefixed(out, leases.keys().Serialize());
+  const LeaseBook::Times times = leases.TimesByKey();
+  base::PutVarint64(out, times.size());
+  OrderKey previous;
+  for (const auto& [first, time] : times) {
+    base::PutVarint64(out, first - previous);
+    base::PutVarint64(out, time.value());
+    previous = first;
+  }
 }
 
 void PutConsumer(std::string* out, const Consumer& consumer) {

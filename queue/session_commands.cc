@@ -67,11 +67,7 @@ void QueueState::On(const AttachSession& command) {
   }
   for (auto& [number, keys] : held) {
     const ConsumerId id{command.session, number};
-    if (const Consumer* consumer = consumers_.Find(id)) {
-      for (const KeyRange& run : consumer->leases.Runs()) {
-        keys.EraseRange(run.first.value(), run.last.value());
-      }
-    }
+    if (const Consumer* consumer = consumers_.Find(id)) keys.Subtract(consumer->leases.keys());
     for (const base::IntervalSet::Run& run : keys.Runs()) {
       effects_->lost.push_back({id, {OrderKey(run.first), OrderKey(run.last)}});
     }
@@ -80,10 +76,7 @@ void QueueState::On(const AttachSession& command) {
 
 // What the consumer holds by our books, and does not know of.
 void QueueState::SendAgain(Consumer& consumer, const base::IntervalSet& held) {
-  base::IntervalSet unknown;
-  for (const KeyRange& run : consumer.leases.Runs()) {
-    unknown.InsertRange(run.first.value(), run.last.value());
-  }
+  base::IntervalSet unknown = consumer.leases.keys();
   unknown.Subtract(held);
   if (unknown.empty()) return;
   const uint32_t delivery = outbox_.Open(consumer.id, /*again=*/true);
@@ -119,7 +112,7 @@ uint64_t QueueState::EndSession(SessionId id, SessionEventKind kind, ReturnKind 
   for (const ConsumerId each : consumers) {
     Consumer& consumer = *consumers_.Find(each);
     if (Planted(PlantedBug::kLeaseLeakedOnDetach) && !consumer.leases.empty()) {
-      const OrderKey leaked = consumer.leases.grants().begin()->first;
+      const OrderKey leaked = OrderKey(*consumer.leases.keys().First());
       scratch_ranges_.clear();
       consumer.leases.Take({.first = leaked, .last = leaked}, scratch_ranges_);
     }

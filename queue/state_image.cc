@@ -85,7 +85,9 @@ void QueueState::CountAll() {
     }
   }
   for (const auto& [id, consumer] : consumers_.all()) {
-    for (const KeyRange& run : consumer.leases.Runs()) count(run, leased_tally_);
+    for (const base::IntervalSet::Run& run : consumer.leases.keys().Runs()) {
+      count({OrderKey(run.first), OrderKey(run.last)}, leased_tally_);
+    }
   }
   for (const auto& [key, due] : retrying_.by_key()) count({key, key}, retrying_tally_);
   for (const auto& [number, letter] : dead_letters_.letters()) {
