@@ -233,6 +233,7 @@ size_t QueueState::MemoryBytes() const {
 void QueueState::CheckInvariants() const {
   messages_.CheckInvariants();
   ready_.CheckInvariants();
+  tries_.CheckInvariants();
   consumers_.CheckInvariants();
   dead_letters_.CheckInvariants();
   delayed_messages_.CheckInvariants();

@@ -33,14 +33,31 @@ bool ReadBool(base::Reader& reader, bool& value) {
   return byte <= 1;
 }
 
-// The next range, which lies behind `after`.
-absl::StatusOr<KeyRange> ReadKeys(base::Reader& reader, OrderKey after, OrderKey end) {
-  const uint64_t first = reader.Varint64().value_or(0);
-  const uint64_t more = reader.Varint64().value_or(UINT64_MAX);
-  if (first <= after.value() || first >= end.value() || more >= end.value() - first) {
-    return Damaged("a range of keys is out of order, or of bounds");
+// Keys below `end`, and from which of them on which value holds; read_value(reader) answers false
+// to one that cannot be.
+template <typename Book, typename ReadValue>
+absl::Status ReadPieces(base::Reader& reader, OrderKey end, Book& book, ReadValue read_value) {
+  const auto bytes = reader.LengthPrefixed();
+  if (!bytes) return Damaged("keys are cut short");
+  WARREN_ASSIGN_OR_RETURN(base::IntervalSet keys, base::IntervalSet::Deserialize(*bytes));
+  if (!keys.empty() && (*keys.First() == 0 || *keys.Last() >= end.value())) {
+    return Damaged("keys are out of bounds");
   }
-  return KeyRange{OrderKey(first), OrderKey(first + more)};
+  WARREN_ASSIGN_OR_RETURN(const uint64_t count, Count(reader, 2, "the values of keys"));
+  typename Book::Changes changes;
+  OrderKey first;
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t distance = reader.Varint64().value_or(0);
+    if (distance >= end - first) return Damaged("the values of keys are out of bounds");
+    first = first + distance;
+    auto& change = changes.emplace_back();
+    change.first = first;
+    if (!read_value(change.second)) return Damaged("a key has a value that cannot be");
+  }
+  if (!book.Restore(std::move(keys), changes)) {
+    return Damaged("keys and their values do not agree");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ReadReady(base::Reader& reader, QueueImage& image) {
@@ -63,48 +80,20 @@ absl::Status ReadReady(base::Reader& reader, QueueImage& image) {
 }
 
 absl::Status ReadTries(base::Reader& reader, QueueImage& image) {
-  WARREN_ASSIGN_OR_RETURN(const uint64_t count, Count(reader, 4, "the counts of deliveries"));
-  KeyRange previous;
-  Tries last;
-  for (uint64_t i = 0; i < count; ++i) {
-    WARREN_ASSIGN_OR_RETURN(const KeyRange keys,
-                            ReadKeys(reader, previous.last, image.messages.next()));
-    const uint64_t acquired = reader.Varint64().value_or(UINT64_MAX);
-    const uint64_t failed = reader.Varint64().value_or(UINT64_MAX);
-    if (acquired == 0 || acquired > UINT32_MAX || failed > acquired) {
-      return Damaged("a count of deliveries is not possible");
-    }
-    const Tries tries{static_cast<uint32_t>(acquired), static_cast<uint32_t>(failed)};
-    if (i > 0 && previous.last + 1 == keys.first && tries == last) {
-      return Damaged("counts of deliveries are not joined");
-    }
-    image.tries.Put(keys, tries);
-    previous = keys;
-    last = tries;
-  }
-  return absl::OkStatus();
+  return ReadPieces(reader, image.messages.next(), image.tries, [&](Tries& tries) {
+    const uint64_t acquired = reader.Varint64().value_or(0);
+    const uint64_t failed = reader.Varint64().value_or(0);
+    tries = {static_cast<uint32_t>(acquired), static_cast<uint32_t>(failed)};
+    return acquired > 0 && acquired <= UINT32_MAX && failed <= acquired;
+  });
 }
 
 absl::Status ReadLeases(base::Reader& reader, OrderKey end, LeaseBook& leases) {
-  const auto bytes = reader.LengthPrefixed();
-  if (!bytes) return Damaged("the leases are cut short");
-  WARREN_ASSIGN_OR_RETURN(base::IntervalSet keys, base::IntervalSet::Deserialize(*bytes));
-  if (!keys.empty() && (*keys.First() == 0 || *keys.Last() >= end.value())) {
-    return Damaged("leased keys are out of bounds");
-  }
-  WARREN_ASSIGN_OR_RETURN(const uint64_t count, Count(reader, 2, "the times of leases"));
-  LeaseBook::Times times;
-  OrderKey first;
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t distance = reader.Varint64().value_or(0);
-    if (distance >= end - first) return Damaged("the times of leases are out of bounds");
-    first = first + distance;
-    times.emplace_back(first, Time(reader.Varint64().value_or(0)));
-  }
-  if (!leases.Restore(std::move(keys), times)) {
-    return Damaged("leases and their times do not agree");
-  }
-  return absl::OkStatus();
+  return ReadPieces(reader, end, leases, [&](Time& time) {
+    const auto value = reader.Varint64();
+    time = Time(value.value_or(0));
+    return value.has_value();
+  });
 }
 
 absl::StatusOr<Consumer> ReadConsumer(base::Reader& reader, OrderKey end) {

@@ -10,11 +10,6 @@
 namespace warren::queue {
 namespace {
 
-void PutKeys(std::string* out, KeyRange keys) {
-  base::PutVarint64(out, keys.first.value());
-  base::PutVarint64(out, keys.last - keys.first);
-}
-
 void PutReady(std::string* out, const ReadySet& ready) {
   uint64_t levels = 0;
   for (const ReadySet::Level& level : ready.levels()) levels += level.keys.empty() ? 0 : 1;
@@ -26,43 +21,30 @@ void PutReady(std::string* out, const ReadySet& ready) {
   }
 }
 
-// Calls visit(keys, tries) with neighbours of equal counts joined: how they came apart is no part
-// of the state.
-template <typename Visit>
-void ForJoined(const TryCounts& tries, Visit visit) {
-  const auto& ranges = tries.ranges();
-  for (auto at = ranges.begin(); at != ranges.end();) {
-    KeyRange keys{at->first, at->second.last};
-    const Tries counts = at->second.tries;
-    for (++at; at != ranges.end() && at->first == keys.last + 1 && at->second.tries == counts;
-         ++at) {
-      keys.last = at->second.last;
-    }
-    visit(keys, counts);
+// Keys, and from which of them on which value holds.
+template <typename Changes, typename PutValue>
+void PutPieces(std::string* out, const base::IntervalSet& keys, const Changes& changes,
+               PutValue put_value) {
+  base::PutLengthPrefixed(out, keys.Serialize());
+  base::PutVarint64(out, changes.size());
+  OrderKey previous;
+  for (const auto& [first, value] : changes) {
+    base::PutVarint64(out, first - previous);
+    put_value(value);
+    previous = first;
   }
 }
 
 void PutTries(std::string* out, const TryCounts& tries) {
-  uint64_t count = 0;
-  ForJoined(tries, [&](KeyRange, Tries) { ++count; });
-  base::PutVarint64(out, count);
-  ForJoined(tries, [&](KeyRange keys, Tries counts) {
-    PutKeys(out, keys);
+  PutPieces(out, tries.keys(), tries.ChangesByKey(), [&](const Tries& counts) {
     base::PutVarint64(out, counts.acquired);
     base::PutVarint64(out, counts.failed);
   });
 }
 
 void PutLeases(std::string* out, const LeaseBook& leases) {
-  base::PutLengthPrefixed(out, leases.keys().Serialize());
-  const LeaseBook::Times times = leases.TimesByKey();
-  base::PutVarint64(out, times.size());
-  OrderKey previous;
-  for (const auto& [first, time] : times) {
-    base::PutVarint64(out, first - previous);
-    base::PutVarint64(out, time.value());
-    previous = first;
-  }
+  PutPieces(out, leases.keys(), leases.ChangesByKey(),
+            [&](Time time) { base::PutVarint64(out, time.value()); });
 }
 
 void PutConsumer(std::string* out, const Consumer& consumer) {

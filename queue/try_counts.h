@@ -1,12 +1,12 @@
 // How often messages were handed out before.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <iterator>
+#include <utility>
 
-#include "absl/container/btree_map.h"
-
+#include "base/interval_set.h"
+#include "queue/key_pieces.h"
 #include "queue/types.h"
 
 namespace warren::queue {
@@ -17,15 +17,10 @@ struct Tries {
   friend bool operator==(const Tries&, const Tries&) = default;
 };
 
-// Counts by ranges of keys; most messages have none, and cost nothing.
-//
-// Invariant: ranges are apart, and none has counts of zero.
+// Most messages have no counts, and cost nothing.
 class TryCounts {
  public:
-  Tries Of(OrderKey key) const {
-    const auto at = Covering(key);
-    return at == ranges_.end() ? Tries() : at->second.tries;
-  }
+  Tries Of(OrderKey key) const { return counts_.Of(key).value_or(Tries()); }
 
   // The first part of `keys` with equal counts.
   struct Piece {
@@ -33,70 +28,43 @@ class TryCounts {
     Tries tries;
   };
   Piece FirstPiece(KeyRange keys) const {
-    const auto next = ranges_.upper_bound(keys.first);
-    if (next != ranges_.begin()) {
-      const auto& [first, range] = *std::prev(next);
-      if (range.last >= keys.first) {
-        return {{keys.first, std::min(keys.last, range.last)}, range.tries};
-      }
-    }
-    if (next == ranges_.end() || next->first > keys.last) return {keys, {}};
-    return {{keys.first, next->first - 1}, {}};
+    const Counts::Part part = counts_.FirstPart(keys);
+    return {part.keys, part.value.value_or(Tries())};
   }
 
   // One try more for each of `keys`.
   void Count(KeyRange keys, bool failed) {
     while (true) {
       const Piece piece = FirstPiece(keys);
-      Forget(piece.keys);
-      Put(piece.keys, {.acquired = Plus(piece.tries.acquired, true),
-                       .failed = Plus(piece.tries.failed, failed)});
+      counts_.Erase(piece.keys);
+      counts_.Put(piece.keys, {.acquired = Plus(piece.tries.acquired, true),
+                               .failed = Plus(piece.tries.failed, failed)});
       if (piece.keys.last == keys.last) return;
       keys.first = piece.keys.last + 1;
     }
   }
 
-  // These messages are gone.
-  void Forget(KeyRange keys) {
-    if (ranges_.empty()) return;
-    auto at = ranges_.upper_bound(keys.first);
-    if (at != ranges_.begin() && std::prev(at)->second.last >= keys.first) --at;
-    while (at != ranges_.end() && at->first <= keys.last) {
-      const OrderKey first = at->first;
-      const Range range = at->second;
-      at = ranges_.erase(at);
-      if (first < keys.first) {
-        at = std::next(ranges_.emplace(first, Range{keys.first - 1, range.tries}).first);
-      }
-      if (range.last > keys.last) {
-        at = std::next(ranges_.emplace(keys.last + 1, Range{range.last, range.tries}).first);
-      }
-    }
-  }
+  void Forget(KeyRange keys) { counts_.Erase(keys); }  // These messages are gone.
 
-  struct Range {
-    OrderKey last;
-    Tries tries;
+ private:
+  struct NoWatcher {
+    void Comes(const Tries&) {}
+    void Goes(const Tries&) {}
   };
-  bool empty() const { return ranges_.empty(); }
-  // By the first key of each. Neighbours may have equal counts.
-  const absl::btree_map<OrderKey, Range>& ranges() const { return ranges_; }
-  // Requires: no counts for any of `keys` yet, and not both zero.
-  void Put(KeyRange keys, Tries tries) {
-    const auto next = ranges_.upper_bound(keys.first);
-    if (next != ranges_.begin()) {
-      Range& before = std::prev(next)->second;
-      if (before.last + 1 == keys.first && before.tries == tries) {
-        before.last = keys.last;
-        return;
-      }
-    }
-    ranges_.emplace_hint(next, keys.first, Range{keys.last, tries});
-  }
+  using Counts = KeyPieces<Tries, NoWatcher>;
 
-  size_t MemoryBytes() const {
-    return sizeof(*this) + ranges_.size() * (sizeof(OrderKey) + sizeof(Range));
+ public:
+  using Changes = Counts::Changes;  // Which keys have which counts: for snapshots.
+  const base::IntervalSet& keys() const { return counts_.keys(); }
+  Changes ChangesByKey() const { return counts_.ChangesByKey(); }
+  bool Restore(base::IntervalSet keys, const Changes& changes) {
+    return counts_.Restore(std::move(keys), changes);
   }
+  // Requires: no counts for any of `keys` yet, and not both zero.
+  void Put(KeyRange keys, Tries tries) { counts_.Put(keys, tries); }
+
+  size_t MemoryBytes() const { return sizeof(*this) + counts_.HeapBytes(); }
+  void CheckInvariants() const { counts_.CheckInvariants(); }
 
  private:
   // Counts stand still rather than wrap.
@@ -104,14 +72,7 @@ class TryCounts {
     return count == UINT32_MAX || !one ? count : count + 1;
   }
 
-  absl::btree_map<OrderKey, Range>::const_iterator Covering(OrderKey key) const {
-    const auto next = ranges_.upper_bound(key);
-    if (next == ranges_.begin()) return ranges_.end();
-    const auto at = std::prev(next);
-    return at->second.last >= key ? at : ranges_.end();
-  }
-
-  absl::btree_map<OrderKey, Range> ranges_;
+  Counts counts_;
 };
 
 }  // namespace warren::queue
