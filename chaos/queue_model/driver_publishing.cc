@@ -17,8 +17,9 @@ queue::Publish Driver::DrawPublish() {
 
 NewMessage Driver::DrawMessage() {
   NewMessage message;
-  const Priority most = model_->config().max_priority.value_or(31);
-  const uint64_t priority = rng_.OneIn(8) ? rng_.Below(256) : rng_.Below(std::min(most + 2, 256));
+  const uint64_t most = model_->config().max_priority.value_or(31);
+  const uint64_t priority =
+      rng_.OneIn(8) ? rng_.Below(256) : rng_.Below(std::min<uint64_t>(most + 2, 256));
   if (Happens(setup_.with_priority)) message.priority = static_cast<Priority>(priority);
   const Span ttl = rng_.Below(6) * setup_.unit;
   if (Happens(setup_.with_ttl)) message.ttl = ttl;
