@@ -17,7 +17,7 @@ T OneOf(base::Rng& rng, std::initializer_list<T> choices) {
 Percent DrawPercent(base::Rng& rng) { return OneOf<Percent>(rng, {0, 0, 10, 40, 90}); }
 
 void DrawLimits(base::Rng& rng, const RunSetup& setup, QueueConfig& config) {
-  const uint64_t scale = std::max<uint64_t>(1, setup.batch_max / 4);
+  const uint64_t scale = std::max<uint64_t>(1, setup.batch_max / 2);
   const uint64_t length = rng.Between(0, 12 * scale);
   if (rng.OneIn(2)) config.max_length = length;
   const uint64_t bytes = rng.Between(0, 12 * scale * setup.size_max);
@@ -68,9 +68,9 @@ void DrawWeights(base::Rng& rng, RunSetup& setup) {
 
 // A few runs have more at a time than one Apply may work off.
 void DrawScale(base::Rng& rng, RunSetup& setup) {
-  const bool is_large = rng.OneIn(25);
+  const bool is_large = rng.OneIn(20);
   setup.batch_max = is_large ? queue::kSlotsMax : OneOf<uint64_t>(rng, {1, 2, 4, 8, 20});
-  setup.commands = is_large ? 200 : rng.Between(300, 1500);
+  setup.commands = is_large ? 350 : rng.Between(300, 1500);
   setup.sessions_max = rng.Between(1, is_large ? 2 : 5);
   setup.consumers_max = rng.Between(1, is_large ? 2 : 5);
   setup.prefetch_max = is_large ? 2000 : OneOf<uint64_t>(rng, {1, 3, 3, 10});
@@ -114,6 +114,8 @@ RunSetup DrawSetup(uint64_t seed) {
   setup.with_id = DrawPercent(rng);
   setup.strange = OneOf<Percent>(rng, {0, 2, 10});
   setup.time_stands = OneOf<Percent>(rng, {20, 50, 90});
+  // Much must pile up, and then be due at once.
+  if (setup.batch_max == queue::kSlotsMax) setup.time_stands = 94;
   setup.restores = OneOf<Percent>(rng, {0, 2, 10});
   DrawWeights(rng, setup);
   setup.config = DrawConfig(rng, setup);
