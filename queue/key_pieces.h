@@ -47,6 +47,24 @@ class KeyPieces {
     }
   }
 
+  // All of a set, which may have any number of gaps. False, and nothing is done, if other keys have
+  // a value in between. Requires: none of them is in it.
+  [[nodiscard]] bool PutAll(const base::IntervalSet& keys, const Value& value) {
+    if (keys.empty()) return true;
+    const KeyRange span{OrderKey(*keys.First()), OrderKey(*keys.Last())};
+    const auto next = PieceFrom(span.first);
+    if (next != pieces_.end() && next->first <= span.last) return false;
+    keys_.UnionWith(keys);
+    AddPiece(span, value);
+    return true;
+  }
+
+  void EraseAll(const base::IntervalSet& keys) {
+    if (keys_.empty() || keys.empty()) return;
+    keys_.Subtract(keys);
+    DropIfEmpty({OrderKey(*keys.First()), OrderKey(*keys.Last())});
+  }
+
   void Erase(KeyRange keys) {
     if (keys_.EraseRange(keys.first.value(), keys.last.value()) > 0) DropIfEmpty(keys);
   }

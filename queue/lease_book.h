@@ -22,6 +22,11 @@ class LeaseBook {
   // Ends those of the leases in `keys` that there are. Appends them to `taken`, ascending, in
   // maximal runs.
   void Take(KeyRange keys, std::vector<KeyRange>& taken);
+  base::IntervalSet TakeAll() {
+    base::IntervalSet all = keys();
+    leases_ = Leases();
+    return all;
+  }
   // All that is held in `keys` counts as granted now: it was sent again.
   void Renew(KeyRange keys, Time now);
 

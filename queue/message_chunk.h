@@ -62,6 +62,9 @@ class MessageChunk {
   uint64_t BytesIn(uint64_t first, uint64_t count) const;
   uint64_t PersistentIn(uint64_t first, uint64_t count) const;
   uint64_t PersistentBytesIn(uint64_t first, uint64_t count) const;
+  bool SizesAreEqual() const { return size_.IsConstant(); }
+  bool LevelsAreEqual() const { return level_.IsConstant(); }
+  bool AllOrNonePersist() const { return persistent_.IsConstant(); }
   bool AllNeverExpire() const { return expires_.IsConstant() && ExpiresOf(0).value() == 0; }
   bool ExpiresAscending() const { return expires_ascending_; }
 

@@ -113,29 +113,29 @@ void MessageTable::Release(KeyRange keys) {
   for (uint64_t chunk = ChunkOf(keys.first); chunk <= last_chunk; ++chunk) {
     const OrderKey first = std::max(keys.first, KeyAt(chunk, 0));
     const OrderKey last = std::min(keys.last, KeyAt(chunk, kChunkKeys - 1));
-    const uint64_t count = last - first + 1;
-    if (chunk == OpenChunk()) {
-      WARREN_CHECK(OffsetOf(first) >= open_skip_ && open_live_ >= count);
-      open_live_ -= count;
-      if (open_live_ > 0) continue;
-      open_.Clear();
-      open_skip_ = OffsetOf(next_);
-    } else {
-      const auto at = sealed_.find(chunk);
-      WARREN_CHECK(at != sealed_.end() && at->second.live >= count);
-      at->second.live -= count;
-      if (at->second.live > 0) continue;
-      sealed_.erase(at);
-    }
-    ForgetChunk(chunk);
-    chunk_gone = true;
+    WARREN_CHECK(chunk != OpenChunk() || OffsetOf(first) >= open_skip_);
+    chunk_gone |= ReleaseIn(chunk, last - first + 1);
   }
   if (chunk_gone) DropAcceptedTimes();
 }
 
-void MessageTable::ForgetChunk(uint64_t chunk) {
+bool MessageTable::ReleaseIn(uint64_t chunk, uint64_t count) {
+  if (chunk == OpenChunk()) {
+    WARREN_CHECK(open_live_ >= count);
+    open_live_ -= count;
+    if (open_live_ > 0) return false;
+    open_.Clear();
+    open_skip_ = OffsetOf(next_);
+  } else {
+    const auto at = sealed_.find(chunk);
+    WARREN_CHECK(at != sealed_.end() && at->second.live >= count);
+    at->second.live -= count;
+    if (at->second.live > 0) return false;
+    sealed_.erase(at);
+  }
   moved_.Forget(chunk);
   watch_.Forget(chunk);
+  return true;
 }
 
 void MessageTable::DropAcceptedTimes() {

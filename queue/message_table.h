@@ -71,6 +71,20 @@ class MessageTable {
   uint64_t PersistentIn(KeyRange keys) const;
   uint64_t PersistentBytesIn(KeyRange keys) const;
 
+  // The same for a set of keys: O(chunks) where a chunk's messages are alike, however many gaps the
+  // set has.
+  struct Totals {
+    uint64_t bytes = 0;
+    uint64_t persistent = 0;
+    uint64_t persistent_bytes = 0;
+  };
+  Totals TotalsOf(const base::IntervalSet& keys) const;
+  void Release(const base::IntervalSet& keys);
+  // The level that all of them have, if they never expire; nullopt: they differ, or some expire.
+  std::optional<Priority> LevelOfLasting(const base::IntervalSet& keys) const;
+  // Have all of them this level?
+  bool AreOfLevel(const base::IntervalSet& keys, Priority level) const;
+
   // From `first` on, at most `count_max` keys: if the next key lies in the next slot of the same
   // entry, all that go on so; otherwise if it lies in the same slot of the next entry, all that go
   // on so; otherwise `first` alone. O(chunks) for regular positions. Ends before a chunk that is
@@ -147,7 +161,11 @@ class MessageTable {
   Column::Stretch PositionsAt(OrderKey key, const Place& place) const;
 
   void SealOpenChunk();
-  void ForgetChunk(uint64_t chunk);
+  // So many of the chunk's messages are gone. True if the chunk is, too.
+  bool ReleaseIn(uint64_t chunk, uint64_t count);
+  // Calls visit(place of the chunk's first message, its key, its size) for each chunk.
+  using VisitChunk = absl::FunctionRef<void(const Place&, OrderKey, uint64_t)>;
+  void ForEachChunk(VisitChunk visit) const;
   void DropAcceptedTimes();
   // The new bound of a chunk that is due, if it still has one.
   struct Expiring {

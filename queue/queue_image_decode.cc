@@ -72,9 +72,7 @@ absl::Status ReadReady(base::Reader& reader, QueueImage& image) {
     if (keys.empty() || *keys.First() == 0 || *keys.Last() >= image.messages.next().value()) {
       return Damaged("ready keys are out of bounds");
     }
-    for (const base::IntervalSet::Run& run : keys.Runs()) {
-      image.ready.Insert(level, {OrderKey(run.first), OrderKey(run.last)});
-    }
+    image.ready.Insert(level, keys);
   }
   return absl::OkStatus();
 }
@@ -266,39 +264,30 @@ absl::Status ReadHead(base::Reader& reader, QueueImage& image) {
 // Each message is in one state, and of the level at which it is ready; what is in no state is gone.
 absl::Status CheckStates(const QueueImage& image) {
   base::IntervalSet keys;
-  const auto claim = [&](KeyRange range) {
-    return keys.InsertRange(range.first.value(), range.last.value()) == range.size();
+  const auto claim = [&](const base::IntervalSet& some) {
+    const uint64_t before = keys.size();
+    keys.UnionWith(some);
+    return keys.size() == before + some.size();
   };
   for (const ReadySet::Level& level : image.ready.levels()) {
-    for (const base::IntervalSet::Run& run : level.keys.Runs()) {
-      if (!claim({OrderKey(run.first), OrderKey(run.last)}))
-        return Damaged("a message is ready twice");
-    }
+    if (!claim(level.keys)) return Damaged("a message is ready twice");
   }
   for (const auto& [id, consumer] : image.consumers) {
-    const uint64_t before = keys.size();
-    keys.UnionWith(consumer.leases.keys());
-    if (keys.size() != before + consumer.leases.size()) {
-      return Damaged("a leased message is in two states");
-    }
+    if (!claim(consumer.leases.keys())) return Damaged("a leased message is in two states");
   }
   for (const auto& [key, due] : image.retrying.by_key()) {
-    if (!claim({key, key})) return Damaged("a retrying message is in two states");
+    if (keys.Insert(key.value()) == 0) return Damaged("a retrying message is in two states");
   }
   for (const auto& [number, letter] : image.dead_letters.letters()) {
-    if (!claim({letter.key, letter.key})) return Damaged("a dead letter is in two states");
+    if (keys.Insert(letter.key.value()) == 0) return Damaged("a dead letter is in two states");
   }
   if (!image.messages.Holds(keys)) return Damaged("messages and their states do not agree");
   base::IntervalSet delayed;
   for (const auto& [key, due] : image.delayed.by_key()) delayed.Insert(key.value());
   if (!image.delayed_messages.Holds(delayed)) return Damaged("delayed messages do not agree");
   for (const ReadySet::Level& level : image.ready.levels()) {
-    for (const base::IntervalSet::Run& run : level.keys.Runs()) {
-      for (uint64_t key = run.first; key <= run.last; ++key) {
-        if (image.messages.LevelOf(OrderKey(key)) != level.level) {
-          return Damaged("a message is ready at another level than its own");
-        }
-      }
+    if (!image.messages.AreOfLevel(level.keys, level.level)) {
+      return Damaged("a message is ready at another level than its own");
     }
   }
   return absl::OkStatus();

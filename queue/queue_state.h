@@ -152,6 +152,7 @@ class QueueState {
   void Return(KeyRange keys, ReturnKind how, Time not_before);
   void ReturnPiece(KeyRange keys, const Tries& tries, ReturnKind how, Time not_before);
   void ReturnAll(Consumer& consumer, ReturnKind how);
+  bool ReturnTogether(const base::IntervalSet& keys, const Tally& tally, ReturnKind how);
   void ForgetIfDone(Consumer& consumer);
   Span RetryDelay(const Tries& tries, ReturnKind how) const;
 

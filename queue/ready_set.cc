@@ -19,15 +19,27 @@ ReadySet::Level* ReadySet::Find(Priority level) {
   return at == levels_.end() || at->level != level ? nullptr : &*at;
 }
 
-void ReadySet::Insert(Priority level, KeyRange keys) {
+ReadySet::Level& ReadySet::FindOrAdd(Priority level) {
   auto at = std::find_if(levels_.begin(), levels_.end(),
-                         [&](const Level& l) { return l.level <= level; });
+                         [&](const Level& each) { return each.level <= level; });
   if (at == levels_.end() || at->level != level) {
     at = levels_.insert(at, Level{.level = level, .keys = {}});
   }
-  const uint64_t added = at->keys.InsertRange(keys.first.value(), keys.last.value());
+  return *at;
+}
+
+void ReadySet::Insert(Priority level, KeyRange keys) {
+  const uint64_t added = FindOrAdd(level).keys.InsertRange(keys.first.value(), keys.last.value());
   WARREN_CHECK(added == keys.size());
   size_ += added;
+}
+
+void ReadySet::Insert(Priority level, const base::IntervalSet& keys) {
+  Level& at = FindOrAdd(level);
+  const uint64_t before = at.keys.size();
+  at.keys.UnionWith(keys);
+  WARREN_CHECK(at.keys.size() == before + keys.size());
+  size_ += keys.size();
 }
 
 void ReadySet::Erase(Priority level, KeyRange keys) {

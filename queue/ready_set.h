@@ -22,6 +22,7 @@ class ReadySet {
 
   // Requires: none of the keys is in it; all of them are in it at this level.
   void Insert(Priority level, KeyRange keys);
+  void Insert(Priority level, const base::IntervalSet& keys);
   void Erase(Priority level, KeyRange keys);
   void Clear();
 
@@ -48,6 +49,7 @@ class ReadySet {
 
  private:
   Level* Find(Priority level);
+  Level& FindOrAdd(Priority level);
 
   // Descending. Levels that ran empty stay: a queue that is drained as it is filled would otherwise
   // allocate for each message.

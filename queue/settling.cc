@@ -47,12 +47,28 @@ void QueueState::ForgetIfDone(Consumer& consumer) {
 }
 
 void QueueState::ReturnAll(Consumer& consumer, ReturnKind how) {
-  scratch_ranges_.clear();
-  consumer.leases.Take({.first = OrderKey(0), .last = OrderKey(UINT64_MAX)}, scratch_ranges_);
-  for (const KeyRange& keys : scratch_ranges_) {
-    leased_tally_ -= Count(keys);
-    Return(keys, how, Time());
+  const base::IntervalSet keys = consumer.leases.TakeAll();
+  if (keys.empty()) return;
+  const Tally tally{keys.size(), messages_.TotalsOf(keys).bytes};
+  leased_tally_ -= tally;
+  if (ReturnTogether(keys, tally, how)) return;
+  for (const base::IntervalSet::Run& run : keys.Runs()) {
+    Return({OrderKey(run.first), OrderKey(run.last)}, how, Time());
   }
+}
+
+// A consumer may hold millions of messages with millions of gaps between them. If all share their
+// fate, they meet it in one step. False, and nothing is done, if they do not.
+bool QueueState::ReturnTogether(const base::IntervalSet& keys, const Tally& tally, ReturnKind how) {
+  const bool failed = how == ReturnKind::kFailed;
+  const bool spent = failed && config_.delivery_limit == 0u;
+  if (spent || Planted(PlantedBug::kReturnLosesPlace)) return false;
+  if (RetryDelay({.acquired = 1, .failed = failed ? 1u : 0u}, how) > 0) return false;
+  const std::optional<Priority> level = messages_.LevelOfLasting(keys);
+  if (!level || !tries_.CountAll(keys, failed)) return false;
+  ready_.Insert(*level, keys);
+  ready_tally_ += tally;
+  return true;
 }
 
 // Messages of equal counts share their fate, so a range of any length is a few steps.

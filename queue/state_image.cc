@@ -79,15 +79,14 @@ void QueueState::CountAll() {
     tally += Count(keys);
     persistent_tally_ += {messages_.PersistentIn(keys), messages_.PersistentBytesIn(keys)};
   };
-  for (const ReadySet::Level& level : ready_.levels()) {
-    for (const base::IntervalSet::Run& run : level.keys.Runs()) {
-      count({OrderKey(run.first), OrderKey(run.last)}, ready_tally_);
-    }
-  }
+  const auto count_all = [this](const base::IntervalSet& keys, Tally& tally) {
+    const MessageTable::Totals totals = messages_.TotalsOf(keys);
+    tally += {keys.size(), totals.bytes};
+    persistent_tally_ += {totals.persistent, totals.persistent_bytes};
+  };
+  for (const ReadySet::Level& level : ready_.levels()) count_all(level.keys, ready_tally_);
   for (const auto& [id, consumer] : consumers_.all()) {
-    for (const base::IntervalSet::Run& run : consumer.leases.keys().Runs()) {
-      count({OrderKey(run.first), OrderKey(run.last)}, leased_tally_);
-    }
+    count_all(consumer.leases.keys(), leased_tally_);
   }
   for (const auto& [key, due] : retrying_.by_key()) count({key, key}, retrying_tally_);
   for (const auto& [number, letter] : dead_letters_.letters()) {

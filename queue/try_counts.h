@@ -44,6 +44,13 @@ class TryCounts {
     }
   }
 
+  // The same for a set. False, and nothing is done, if some of them, or of those in between, have
+  // counts.
+  [[nodiscard]] bool CountAll(const base::IntervalSet& keys, bool failed) {
+    return counts_.PutAll(keys, {.acquired = 1, .failed = failed ? 1u : 0u});
+  }
+
+  void Forget(const base::IntervalSet& keys) { counts_.EraseAll(keys); }
   void Forget(KeyRange keys) { counts_.Erase(keys); }  // These messages are gone.
 
  private:

@@ -26,12 +26,16 @@ void QueueState::On(const Configure& command) {
 }
 
 void QueueState::On(const Purge& command) {
+  effects_->departures.purged += ready_.size();
   for (const ReadySet::Level& level : ready_.levels()) {
-    for (const base::IntervalSet::Run& run : level.keys.Runs()) {
-      const KeyRange keys{OrderKey(run.first), OrderKey(run.last)};
-      effects_->departures.purged += keys.size();
-      Free(keys);
+    for (auto run = level.keys.NextRun(0); run && !effects_->freed_more;
+         run = level.keys.NextRun(run->last + 1)) {
+      NameFreed({OrderKey(run->first), OrderKey(run->last)});
     }
+    const MessageTable::Totals totals = messages_.TotalsOf(level.keys);
+    persistent_tally_ -= {totals.persistent, totals.persistent_bytes};
+    tries_.Forget(level.keys);
+    messages_.Release(level.keys);
   }
   ready_.Clear();
   ready_tally_ = {};
