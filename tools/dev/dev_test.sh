@@ -36,6 +36,9 @@ expect "an unknown command names the nearest" contains "$err" "did you mean 'tes
 run "$root/dev" scenaros
 expect "the nearest of longer words" contains "$err" "did you mean 'scenarios'"
 
+run "$root/dev" xyzzy
+expect "what is near to nothing gets no guess" test "$status" = 2 -a "${err#*did you mean}" = "$err"
+
 for command in up down; do
   run "$root/dev" $command
   expect "$command exits 1" test "$status" = 1

@@ -60,5 +60,6 @@ nearest() {
       best_score=$score
     fi
   done
-  echo "$best"
+  # A word that shares less than half with any is no slip of the fingers.
+  if ((best_score * 2 <= ${#word})); then echo "$best"; fi
 }
