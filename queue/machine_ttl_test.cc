@@ -55,6 +55,18 @@ TEST(MachineTtlTest, TheSmallerOfBothTtlsCounts) {
   EXPECT_THAT(queue.Ready(), IsEmpty());
 }
 
+TEST(MachineTtlTest, ItCountsFromThePublishAndNotFromTheCommandBefore) {
+  MachineFixture queue(TtlOf(10 * kSecond));
+  queue.Open(kPublisher);
+  queue.PassQuietly(9 * kSecond);
+  queue.Publish({{.size = 1}, {.delay = kSecond}});
+  EXPECT_EQ(queue.Find(1)->expires, queue.now() + 10 * kSecond);
+  queue.Pass(9 * kSecond);
+  EXPECT_EQ(queue.counts().ready, 2u);
+  queue.Pass(kSecond);
+  EXPECT_EQ(queue.counts().ready, 1u);
+}
+
 TEST(MachineTtlTest, AnEndlessTtlNeverExpires) {
   MachineFixture queue;
   queue.Publish({{.ttl = UINT64_MAX}});
