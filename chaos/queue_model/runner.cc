@@ -1,83 +1,19 @@
 #include "chaos/queue_model/runner.h"
 
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
-
-#include "absl/time/clock.h"
 
 #include "chaos/queue_model/apart.h"
 #include "chaos/queue_model/describe.h"
 #include "chaos/queue_model/shrink.h"
 #include "chaos/queue_model/trial.h"
-#include "chaos/sim/crash_report.h"
+#include "chaos/sim/seed_pool.h"
 #include "fmt/format.h"
 
 namespace warren::queue_model {
 namespace {
 
 constexpr size_t kShrinkTriesMax = 4000;
-
-// What the threads share. One lock for all of it: a run takes milliseconds.
-class Shared {
- public:
-  explicit Shared(const RunPlan& plan)
-      : plan_(plan), next_(plan.first_seed), deadline_(absl::Now() + plan.time_max) {}
-
-  // nullopt: no more.
-  std::optional<uint64_t> TakeSeed() {
-    const std::lock_guard lock(mutex_);
-    const bool is_over = exhausted_ || !totals_.failures.empty() ||
-                         totals_.operations >= plan_.operations || absl::Now() >= deadline_;
-    if (is_over) return std::nullopt;
-    exhausted_ = next_ == plan_.last_seed;
-    return next_++;
-  }
-
-  void Finish(uint64_t seed, const Outcome& outcome) {
-    const std::lock_guard lock(mutex_);
-    ++totals_.seeds;
-    totals_.operations += outcome.operations;
-    if (outcome.difference.has_value()) totals_.failures.emplace(seed, *outcome.difference);
-  }
-
-  void Leave() {
-    const std::lock_guard lock(mutex_);
-    ++left_;
-    changed_.notify_all();
-  }
-
-  // Waits a while, or until all threads have left. True if they have.
-  bool AwaitLeave(uint64_t& done) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::milliseconds(200), [&] { return left_ == plan_.threads; });
-    done = totals_.operations;
-    return left_ == plan_.threads;
-  }
-
-  RunTotals Take() { return std::move(totals_); }
-
- private:
-  const RunPlan& plan_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  uint64_t next_;
-  bool exhausted_ = false;
-  const absl::Time deadline_;
-  size_t left_ = 0;
-  RunTotals totals_;
-};
-
-void Work(const RunPlan& plan, Shared& shared) {
-  while (const auto seed = shared.TakeSeed()) {
-    const sim::CrashReport report(*seed);
-    shared.Finish(*seed, RunSetupOf(DrawSetup(*seed), plan.make_subject));
-  }
-  shared.Leave();
-}
 
 std::string InWords(const Difference& difference) {
   return fmt::format("{}\n  {}\n", difference.rule, difference.details);
@@ -109,15 +45,24 @@ void Complete(History& history) {
 }  // namespace
 
 RunTotals RunSeeds(const RunPlan& plan, const std::function<void(uint64_t done)>& on_progress) {
-  Shared shared(plan);
-  std::vector<std::thread> threads;
-  for (size_t i = 0; i < plan.threads; ++i) {
-    threads.emplace_back([&] { Work(plan, shared); });
-  }
-  uint64_t done = 0;
-  while (!shared.AwaitLeave(done)) on_progress(done);
-  for (std::thread& thread : threads) thread.join();
-  return shared.Take();
+  RunTotals totals;
+  const auto run = [&](uint64_t seed, const sim::SeedPool::Keep& keep) {
+    const Outcome outcome = RunSetupOf(DrawSetup(seed), plan.make_subject);
+    bool enough = outcome.difference.has_value();
+    keep([&] {
+      ++totals.seeds;
+      totals.operations += outcome.operations;
+      if (outcome.difference.has_value()) totals.failures.emplace(seed, *outcome.difference);
+      enough |= totals.operations >= plan.operations;
+    });
+    return !enough;
+  };
+  const sim::SeedPool pool({.first = plan.first_seed,
+                            .last = plan.last_seed,
+                            .time_max = plan.time_max,
+                            .threads = plan.threads});
+  pool.RunAll(run, [&] { on_progress(totals.operations); });
+  return totals;
 }
 
 std::optional<std::string> FaultOf(uint64_t seed, const MakeSubject& make_subject) {
