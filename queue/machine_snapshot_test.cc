@@ -47,15 +47,6 @@ void Fill(MachineFixture& queue) {
   ASSERT_FALSE(queue.Refusals().empty());
 }
 
-bool Same(const Effects& a, const Effects& b) {
-  return a.published == b.published && a.refused == b.refused && a.sessions == b.sessions &&
-         a.consumers == b.consumers && a.lost == b.lost && a.deliveries == b.deliveries &&
-         a.delivered == b.delivered && a.gets == b.gets && a.dead_letters == b.dead_letters &&
-         a.freed == b.freed && a.freed_more == b.freed_more && a.departures == b.departures &&
-         a.cancelled_delayed == b.cancelled_delayed && a.remove == b.remove && a.depth == b.depth &&
-         a.queue_expired == b.queue_expired;
-}
-
 TEST(MachineSnapshotTest, TheStoryFillsEveryState) {
   MachineFixture queue(RichConfig());
   Fill(queue);
@@ -98,7 +89,7 @@ TEST(MachineSnapshotTest, ARestoredMachineAnswersTheSame) {
   const auto both = [&](const Command& command) {
     queue.Apply(command);
     twin.Apply(queue.last_index(), queue.now(), command, effects);
-    EXPECT_TRUE(Same(effects, queue.effects()));
+    EXPECT_TRUE(AreSame(effects, queue.effects()));
     EXPECT_EQ(twin.Digest(), queue.machine().Digest());
   };
   both(TrustSession{kBob.session});

@@ -45,12 +45,25 @@ ProducerStamp From(std::string_view producer, uint64_t sequence, uint64_t epoch,
           .floor = floor};
 }
 
-MachineFixture::MachineFixture(const QueueConfig& config, PlantedBug planted_bug)
-    : machine_(config, planted_bug) {}
+bool AreSame(const Effects& a, const Effects& b) {
+  return a.published == b.published && a.refused == b.refused && a.sessions == b.sessions &&
+         a.consumers == b.consumers && a.lost == b.lost && a.deliveries == b.deliveries &&
+         a.delivered == b.delivered && a.gets == b.gets && a.dead_letters == b.dead_letters &&
+         a.freed == b.freed && a.freed_more == b.freed_more && a.departures == b.departures &&
+         a.cancelled_delayed == b.cancelled_delayed && a.remove == b.remove && a.depth == b.depth &&
+         a.queue_expired == b.queue_expired;
+}
+
+MachineFixture::MachineFixture(const QueueConfig& config) : machine_(config) {}
 
 const Effects& MachineFixture::Apply(const Command& command) {
   index_ = index_ + 1;
+  Machine twin = Restored();
   machine_.Apply(index_, now_, command, effects_);
+  Effects twins;
+  twin.Apply(index_, now_, command, twins);
+  WARREN_CHECK(AreSame(effects_, twins));
+  WARREN_CHECK(twin.Digest() == machine_.Digest());
   TakeIn();
   machine_.CheckInvariants();
   CheckBooks();
@@ -193,13 +206,16 @@ const Effects& MachineFixture::Configure(const QueueConfig& config) {
   return Apply(queue::Configure{config});
 }
 
-void MachineFixture::Restore() {
-  const std::string bytes = machine_.TakeSnapshot().Serialize();
-  absl::StatusOr<Machine> restored = Machine::Restore(bytes);
+Machine MachineFixture::Restored() const {
+  absl::StatusOr<Machine> restored = Machine::Restore(machine_.TakeSnapshot().Serialize());
   WARREN_CHECK(restored.ok());
   restored->CheckInvariants();
   WARREN_CHECK(restored->Digest() == machine_.Digest());
-  machine_ = std::move(*restored);
+  return std::move(*restored);
+}
+
+void MachineFixture::Restore() {
+  machine_ = Restored();
   CheckBooks();
 }
 

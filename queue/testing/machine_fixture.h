@@ -38,6 +38,8 @@ struct Message {
 ProducerStamp From(std::string_view producer, uint64_t sequence, uint64_t epoch = 1,
                    uint64_t floor = 0);
 
+bool AreSame(const Effects& a, const Effects& b);
+
 struct ConsumerOptions {
   int32_t priority = 0;
   bool exclusive = false;
@@ -51,11 +53,11 @@ using Keys = std::vector<uint64_t>;
 
 // Keeps the books that the machine's surroundings keep: the index of the log, log time, each
 // session's epoch and number, what each consumer holds. After every Apply it stops the process if
-// the machine breaks an invariant of its own, or if its leases are not what these books say.
+// the machine breaks an invariant of its own, if its leases are not what these books say, or if a
+// twin that was restored from a snapshot just before did anything else.
 class MachineFixture {
  public:
-  explicit MachineFixture(const QueueConfig& config = QueueConfig(),
-                          PlantedBug planted_bug = PlantedBug::kNone);
+  explicit MachineFixture(const QueueConfig& config = QueueConfig());
 
   // Any command, at the next index and the present time. What is answered here and below is good
   // until the next call.
@@ -145,6 +147,7 @@ class MachineFixture {
   };
 
   const Effects& SettleAs(ConsumerId consumer, Verdict verdict, const Keys& keys, Time not_before);
+  Machine Restored() const;
   void TakeIn();
   void CheckBooks() const;
   void Drop(ConsumerId consumer, uint64_t key);
