@@ -186,5 +186,25 @@ TEST(ConsumersTest, AGoneConsumersTimeIsForgotten) {
   EXPECT_THAT(consumers.TimedOut(Time(2000), config), IsEmpty());
 }
 
+// The index of timeouts once kept the place of one that was gone, and named the next of the same
+// number twice.
+TEST(ConsumersTest, OneOfTheSameNumberTimesOutByItsOwnTime) {
+  Consumers consumers;
+  QueueConfig config;
+  config.consumer_timeout = 100;
+  std::vector<KeyRange> taken;
+  for (const uint64_t since : {1000u, 1050u}) {
+    Consumer& consumer = Attach(consumers, 1, 1);
+    consumer.leases.Grant({OrderKey(1), OrderKey(1)}, Time(since));
+    consumers.Update(consumer, config);
+    if (since > 1000) break;
+    consumer.leases.Take({OrderKey(1), OrderKey(1)}, taken);
+    consumers.Remove(consumer.id);
+  }
+  EXPECT_EQ(consumers.NextTimeout(), Time(1150));
+  EXPECT_THAT(consumers.TimedOut(Time(1150), config), ElementsAre(Id(1)));
+  consumers.CheckInvariants();
+}
+
 }  // namespace
 }  // namespace warren::queue
