@@ -103,7 +103,7 @@ class KeyPieces {
   }
 
   // False if nothing has these keys and changes: then it is as it was.
-  bool Restore(base::IntervalSet keys, const Changes& changes) {
+  bool Restore(base::IntervalSet&& keys, const Changes& changes) {
     KeyPieces restored;
     restored.keys_ = std::move(keys);
     if (restored.keys_.empty() != changes.empty()) return false;

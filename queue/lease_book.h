@@ -48,7 +48,7 @@ class LeaseBook {
  public:
   using Changes = Leases::Changes;  // Which keys were granted when: for snapshots.
   Changes ChangesByKey() const { return leases_.ChangesByKey(); }
-  bool Restore(base::IntervalSet keys, const Changes& changes) {
+  bool Restore(base::IntervalSet&& keys, const Changes& changes) {
     return leases_.Restore(std::move(keys), changes);
   }
 

@@ -37,7 +37,7 @@ QueueImage QueueState::TakeImage() const {
 }
 
 void QueueState::Become(QueueImage image) {
-  config_ = std::move(image.config);
+  config_ = image.config;
   version_ = image.version;
   applied_ = image.applied;
   now_ = image.now;

@@ -64,7 +64,7 @@ class TryCounts {
   using Changes = Counts::Changes;  // Which keys have which counts: for snapshots.
   const base::IntervalSet& keys() const { return counts_.keys(); }
   Changes ChangesByKey() const { return counts_.ChangesByKey(); }
-  bool Restore(base::IntervalSet keys, const Changes& changes) {
+  bool Restore(base::IntervalSet&& keys, const Changes& changes) {
     return counts_.Restore(std::move(keys), changes);
   }
   // Requires: no counts for any of `keys` yet, and not both zero.
