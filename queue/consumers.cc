@@ -158,6 +158,7 @@ void Consumers::AddCandidate(Consumer& consumer) {
 void Consumers::DropCandidate(const Consumer& consumer) { candidates_.erase(Rank(consumer)); }
 
 Consumers::Change Consumers::UpdateActive(bool single) {
+  if (!single && !single_) return {};
   Change change;
   const bool toggled = std::exchange(single_, single) != single;
   const std::optional<ConsumerId> before = active_;

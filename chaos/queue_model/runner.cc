@@ -46,7 +46,7 @@ void Complete(History& history) {
 
 RunTotals RunSeeds(const RunPlan& plan, const std::function<void(uint64_t done)>& on_progress) {
   RunTotals totals;
-  const auto run = [&](uint64_t seed, const sim::SeedPool::Keep& keep) {
+  const auto run = [&](uint64_t seed, const sim::KeepResult& keep) {
     const Outcome outcome = RunSetupOf(DrawSetup(seed), plan.make_subject);
     bool enough = outcome.difference.has_value();
     keep([&] {
@@ -57,11 +57,11 @@ RunTotals RunSeeds(const RunPlan& plan, const std::function<void(uint64_t done)>
     });
     return !enough;
   };
-  const sim::SeedPool pool({.first = plan.first_seed,
+  const sim::SeedPlan seeds{.first = plan.first_seed,
                             .last = plan.last_seed,
                             .time_max = plan.time_max,
-                            .threads = plan.threads});
-  pool.RunAll(run, [&] { on_progress(totals.operations); });
+                            .threads = plan.threads};
+  sim::RunOnThreads(seeds, run, [&] { on_progress(totals.operations); });
   return totals;
 }
 

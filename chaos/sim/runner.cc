@@ -12,7 +12,7 @@ double RunTotals::Speedup() const {
 
 RunTotals RunSeeds(const RunPlan& plan, const std::function<void(uint64_t done)>& on_progress) {
   RunTotals totals;
-  const auto run = [&](uint64_t seed, const SeedPool::Keep& keep) {
+  const auto run = [&](uint64_t seed, const KeepResult& keep) {
     const RunSetup setup = plan.make_setup(seed);
     const RunResult result = Simulate(setup);
     keep([&] {
@@ -24,11 +24,11 @@ RunTotals RunSeeds(const RunPlan& plan, const std::function<void(uint64_t done)>
     });
     return !result.violation.has_value() || plan.go_on;
   };
-  const SeedPool pool({.first = plan.first_seed,
+  const SeedPlan seeds{.first = plan.first_seed,
                        .last = plan.last_seed,
                        .time_max = plan.time_max,
-                       .threads = plan.threads});
-  totals.cpu = pool.RunAll(run, [&] { on_progress(totals.seeds); });
+                       .threads = plan.threads};
+  totals.cpu = RunOnThreads(seeds, run, [&] { on_progress(totals.seeds); });
   return totals;
 }
 

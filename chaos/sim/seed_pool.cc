@@ -72,9 +72,9 @@ class Shared {
   absl::Duration cpu_;
 };
 
-void Work(const SeedPool::Run& run, Shared& shared) {
+void Work(const RunSeed& run, Shared& shared) {
   const absl::Duration start = ThreadCpuTime();
-  const SeedPool::Keep keep = [&](const std::function<void()>& result) { shared.Keep(result); };
+  const KeepResult keep = [&](const std::function<void()>& result) { shared.Keep(result); };
   while (const auto seed = shared.TakeSeed()) {
     const CrashReport report(*seed);
     if (!run(*seed, keep)) shared.Stop();
@@ -84,10 +84,11 @@ void Work(const SeedPool::Run& run, Shared& shared) {
 
 }  // namespace
 
-absl::Duration SeedPool::RunAll(const Run& run, const std::function<void()>& on_progress) const {
-  Shared shared(plan_);
+absl::Duration RunOnThreads(const SeedPlan& plan, const RunSeed& run,
+                            const std::function<void()>& on_progress) {
+  Shared shared(plan);
   std::vector<std::thread> threads;
-  for (size_t i = 0; i < plan_.threads; ++i) {
+  for (size_t i = 0; i < plan.threads; ++i) {
     threads.emplace_back([&] { Work(run, shared); });
   }
   const absl::Duration cpu = shared.Await(on_progress);

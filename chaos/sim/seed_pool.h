@@ -16,23 +16,15 @@ struct SeedPlan {
   size_t threads = 1;
 };
 
-// Calls run(seed) for the plan's seeds in rising order, each on one of the threads, until `run`
-// answers false: then those begun are finished, and no more are begun. Calls are one at a time for
-// `keep`, which is what run's results go through: keep(function) runs the function under a lock.
-// `on_progress()` is called now and then by the calling thread, under the same lock.
-class SeedPool {
- public:
-  using Keep = std::function<void(const std::function<void()>&)>;
-  // Answers whether to go on.
-  using Run = std::function<bool(uint64_t seed, const Keep& keep)>;
+// What a run's results go through: keep(function) calls the function under a lock that all share.
+using KeepResult = std::function<void(const std::function<void()>&)>;
+// Answers whether to go on.
+using RunSeed = std::function<bool(uint64_t seed, const KeepResult& keep)>;
 
-  explicit SeedPool(const SeedPlan& plan) : plan_(plan) {}
-
-  // The CPU time of all threads.
-  absl::Duration RunAll(const Run& run, const std::function<void()>& on_progress) const;
-
- private:
-  SeedPlan plan_;
-};
+// Runs the plan's seeds in rising order, each on one of the threads, until a run answers false:
+// then those begun are finished, and no more are begun. `on_progress()` is called now and then,
+// under the lock. Returns the CPU time of all threads.
+absl::Duration RunOnThreads(const SeedPlan& plan, const RunSeed& run,
+                            const std::function<void()>& on_progress);
 
 }  // namespace warren::sim
