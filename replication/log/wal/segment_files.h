@@ -6,8 +6,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -78,17 +80,30 @@ class SegmentFiles {
 
  private:
   SegmentFiles(FileSystem* files, SegmentFilesConfig config)
-      : files_(files), config_(std::move(config)) {}
-
-  FileSystem* const files_;
-  const SegmentFilesConfig config_;
-  Caching caching_ = Caching::kBuffered;
-  SegmentNo next_{1};
+      : files_(files),
+        config_(std::move(config)),
+        caching_(config_.read_only ? Caching::kDirect : Caching::kBuffered) {}
 
   struct Slot {
     std::string path;
     SegmentHeader life;
   };
+  struct Headers {
+    std::optional<SegmentHeader> life;  // nullopt: no header can be read.
+    bool never_written = false;         // The file was never ready for use.
+  };
+
+  absl::Status ProbeCaching();
+  absl::Status Find(const std::string& path);
+  static absl::StatusOr<Headers> ReadHeaders(const File& file, uint64_t size);
+  absl::StatusOr<std::shared_ptr<Segment>> Reuse(const Slot& slot);
+  absl::StatusOr<std::shared_ptr<Segment>> Make();
+  absl::Status Fill(const Segment& segment);
+
+  FileSystem* const files_;
+  const SegmentFilesConfig config_;
+  Caching caching_;
+  SegmentNo next_{1};
   std::map<SegmentNo, Slot> slots_;
   std::vector<Slot> free_;
   std::vector<std::string> unreadable_;
