@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/interval_set.h"
 #include "replication/log/planted_bug.h"
 #include "replication/log/types.h"
@@ -19,9 +20,10 @@ namespace warren::log {
 struct FoundItem {
   Item item;
   // Content offset of the body from the start of the frame, and of each entry; those of lost
-  // entries mean nothing.
+  // entries mean nothing. No offsets at all: all entries are lost.
   uint32_t offset = 0;
   std::vector<uint32_t> entry_offsets;
+  base::Bytes body;        // Of a snapshot that is not lost.
   bool body_lost = false;  // Snapshots: it cannot be read. Entries: at least one cannot.
   base::IntervalSet lost;  // Which entries, by index.
 };
@@ -44,24 +46,34 @@ struct Damage {
 // One segment on its own. Pure: a function of the file's bytes.
 struct SegmentScan {
   SegmentHeader life;
-  // In the order in which they lie there; numbers rise. A frame whose directory cannot be read has
-  // no items and `directory_lost`.
+  // In the order in which they lie there; numbers rise.
   struct Frame {
-    FoundFrame found;
-    bool directory_lost = false;
-    // Some of it cannot be read. Then: is that because it was never written to the end?
-    bool damaged = false;
+    FoundFrame found;             // Without items if the directory is lost.
+    bool directory_lost = false;  // Cannot be read.
+    bool damaged = false;         // Something of it cannot: see `faults`.
+    // Some sector of it carries the tag of an earlier life, or none. If it is damaged too, that may
+    // be because it was never written to the end.
     bool torn = false;
     std::optional<std::vector<Item>> table;  // nullopt: damaged.
+    std::vector<std::string> faults;
   };
   std::vector<Frame> frames;
-  // Blocks that carry this life's tag in the first sector but belong to no frame that was found, as
-  // ranges [first, last]: something was written there.
-  struct Orphans {
-    uint32_t first = 0;
-    uint32_t last = 0;
+  // Bytes of frames without a directory or even a header, whole blocks from `block` on. Once
+  // another segment has told what lies there, bodies are found in them.
+  struct Region {
+    uint32_t block = 0;
+    std::string raw;
   };
-  std::vector<Orphans> orphans;
+  std::vector<Region> regions;
+  // The first sector behind the last frame: where another would begin.
+  enum class End : uint8_t {
+    kUntouched,  // It was not written in this life, or there is no room: here ends the segment.
+    kWritten,    // In this life, and yet there is no frame.
+    kDecayed,    // Nobody knows what was there.
+  };
+  End end = End::kUntouched;
+  uint32_t end_block = 1;
+  bool written_beyond = false;  // Some sector behind the last frame was written in this life.
 };
 // `raw` is the whole file. `life` was decoded from one of its headers.
 SegmentScan ScanSegment(const SegmentHeader& life, std::string_view raw,
@@ -79,8 +91,12 @@ struct LogScan {
   std::string why_not_whole;
 };
 
-// Puts segments together, in the order of their numbers: finds what is missing between them, names
-// it from the successors' tables, and decides what the end of the log is.
+// Puts segments together: finds what is missing between them, names it from the successors' tables,
+// and decides what the end of the log is.
+//
+// The log is a chain: from its last frame back along the predecessors that the headers name. What
+// does not lie on it is what an earlier recovery has found to be torn. Each frame is synced before
+// the next one is written, so only the last of all can be unfinished.
 //
 //   found                                          verdict
 //   ---------------------------------------------  ------------------------------------------------
@@ -92,9 +108,10 @@ struct LogScan {
 //     above the watermark
 //   last frame finished or unfinished, at or       acknowledged: as damage
 //     below the watermark
-//   last frame finished and damaged, above it      cannot be told: named entries are lost; what is
-//   not
-//                                                  readable makes the log not whole
+//   last frame finished and damaged, above it      as damage: named entries are lost; without a
+//                                                  directory the log is not whole
+//   behind the last frame, a sector of this life   not whole
+//     or decayed, and no header
 //   the log ends below the watermark               not whole
 //   a segment is missing between two, or its       not whole, unless what lay in it is below
 //     headers are gone                             `retired`

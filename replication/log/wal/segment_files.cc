@@ -255,6 +255,10 @@ void SegmentFiles::Release(SegmentNo number) {
   slots_.erase(slot);
 }
 
+void SegmentFiles::TrimFree(size_t keep) {
+  while (free_.size() > keep && files_->Remove(free_.back().path).ok()) free_.pop_back();
+}
+
 uint64_t SegmentFiles::bytes_on_disk() const {
   uint64_t blocks = 0;
   for (const auto& [number, slot] : slots_) blocks += slot.life.blocks;

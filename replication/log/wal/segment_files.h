@@ -70,6 +70,8 @@ class SegmentFiles {
   absl::StatusOr<std::shared_ptr<Segment>> Prepare();
   // Nothing in it is needed any more: the file may be reused by the next Prepare().
   void Release(SegmentNo number);
+  // Removes free files beyond so many, as well as it can.
+  void TrimFree(size_t keep);
   // What Prepare() numbers next. Requires: larger than all Found().
   void SetNext(SegmentNo number) { next_ = number; }
 
