@@ -93,13 +93,11 @@ std::optional<ChainWalk::Link> ChainWalk::LastFrame() {
   return LinkTo(*last);
 }
 
-// A frame is durable before the next one is begun.
+// A frame is durable before the next one in its segment is begun. A later segment proves nothing: a
+// recovery that found the frame torn has begun one, and may have been cut short itself.
 bool ChainWalk::WasAcknowledged(const SegmentScan& segment, const SegmentScan::Frame& last) const {
-  if (input_.watermark && last.found.header.number <= *input_.watermark) return true;
-  return std::any_of(input_.segments.begin(), input_.segments.end(),
-                     [&segment](const SegmentScan& other) {
-                       return other.life.number >= segment.life.number && other.written_beyond;
-                     });
+  if (segment.written_beyond) return true;
+  return input_.watermark && last.found.header.number <= *input_.watermark;
 }
 
 void ChainWalk::DoubtWhatLiesBehind(const SegmentScan& segment) {

@@ -96,7 +96,8 @@ struct LogScan {
 //
 // The log is a chain: from its last frame back along the predecessors that the headers name. What
 // does not lie on it is what an earlier recovery has found to be torn. Each frame is synced before
-// the next one is written, so only the last of all can be unfinished.
+// the next one is written, and a recovery begins a new segment, so only the last frame of a segment
+// can be unfinished.
 //
 //   found                                          verdict
 //   ---------------------------------------------  ------------------------------------------------

@@ -288,6 +288,24 @@ TEST(LogScanTest, WhatARecoveryFoundTornStaysOutOfTheLog) {
   EXPECT_EQ(scan.frames[5].header.number, FrameNo(100));
 }
 
+// The first frame after a recovery is torn as well, and has no header: what an earlier power cut
+// left is still torn.
+TEST(LogScanTest, ARecoveryMayBeCutShortToo) {
+  LogImage image = TwoSegments();
+  Unwrite(image, 5, 3);
+  image.ForgetLastFrame();
+  image.BeginSegment(4);
+  image.set_next_number(100);
+  ASSERT_TRUE(image.AddFrame(5, 2000));
+  for (const size_t sector : {0u, 5u}) {  // First the header, then in the middle of it.
+    Unwrite(image, 5, sector);
+    const LogScan scan = image.Recover(5);
+    EXPECT_TRUE(scan.whole) << scan.why_not_whole;
+    EXPECT_THAT(scan.damage, IsEmpty());
+    EXPECT_EQ(scan.last, FrameNo(5));
+  }
+}
+
 TEST(LogScanTest, WhatWasDealtWithIsNotReportedAgain) {
   LogImage image = TwoSegments();
   FlipDirectory(image, 1);
