@@ -7,9 +7,12 @@ namespace {
 
 // A file is small below this part of CompactionLimits::merge_bytes_max, and so many small files
 // are merged at once: each byte is rewritten once on its way from one size to the next.
-constexpr uint64_t kMergeFanIn = 8;
-// So many files are always well, and so are those that are large.
-constexpr size_t kFilesMin = 12;
+constexpr uint64_t kMergeFanIn = 16;
+// So many small files are always well, and large ones as many as there are: a read skips those that
+// have nothing of what it looks for.
+constexpr size_t kSmallFilesMax = 32;
+// A file of this part of the limit goes along with any neighbour.
+constexpr uint64_t kTinyPart = 128;
 
 class Picker {
  public:
@@ -45,7 +48,7 @@ class Picker {
   std::optional<CompactionWindow> Merge() const {
     const size_t small = static_cast<size_t>(
         std::count_if(files_.begin(), files_.end(), [&](const FileUse& f) { return IsSmall(f); }));
-    if (small <= kFilesMin) return std::nullopt;
+    if (small <= kSmallFilesMax) return std::nullopt;
     std::optional<CompactionWindow> best;
     uint64_t best_bytes = 0;
     for (size_t first = 0; first + kMergeFanIn <= files_.size(); ++first) {
@@ -69,8 +72,8 @@ class Picker {
     return !file.is_damaged && file.alive_bytes <= limits_.merge_bytes_max / kMergeFanIn;
   }
   bool IsWorthTaking(const FileUse& file) const {
-    return !file.is_damaged &&
-           (IsSmall(file) || file.dead_bytes * 200 > file.bytes() * limits_.garbage_percent_max);
+    return !file.is_damaged && (file.alive_bytes <= limits_.merge_bytes_max / kTinyPart ||
+                                file.dead_bytes * 200 > file.bytes() * limits_.garbage_percent_max);
   }
 
   CompactionWindow Extend(size_t worst) const {

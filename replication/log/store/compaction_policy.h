@@ -38,8 +38,8 @@ struct CompactionWindow {
 //
 //   1. A file in which nothing is alive: costs nothing.
 //   2. Too much garbage in all: the file with the largest part of it, and neighbours that have much
-//      or are small, since files only merge this way.
-//   3. Too many files for so few bytes: the run of neighbours that is cheapest to merge.
+//      too or are tiny.
+//   3. Too many small files: the run of neighbours that is cheapest to merge.
 //
 // `files`: oldest first. nullopt: nothing to do. What it asks for always makes less garbage or
 // fewer files, so whoever does as it says comes to an end.

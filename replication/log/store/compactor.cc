@@ -1,6 +1,7 @@
 #include "replication/log/store/compactor.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -22,12 +23,14 @@ std::string_view LastPart(std::string_view path) {
 
 FileUse UseOf(const FileSummary& summary, const Superseded& superseded, const DeadMap& dead) {
   FileUse use;
-  for (const GroupSummary& row : summary.groups) {
+  for (size_t i = 0; i < summary.groups_count(); ++i) {
+    const GroupSummary row = summary.groups(i);
     (superseded.records.contains(row.group) ? use.dead_bytes : use.alive_bytes) += row.record_bytes;
     (superseded.snapshots.contains(row.group) ? use.dead_bytes : use.alive_bytes) +=
         row.snapshot_bytes;
   }
-  for (const EntriesSummary& row : summary.entries) {
+  for (size_t i = 0; i < summary.entries_count(); ++i) {
+    const EntriesSummary row = summary.entries(i);
     if (row.count == 0) continue;
     const uint64_t alive = dead.AliveAtMost(row.group, row.first, row.last, row.count);
     const uint64_t alive_bytes = row.bytes / row.count * alive;
@@ -39,7 +42,8 @@ FileUse UseOf(const FileSummary& summary, const Superseded& superseded, const De
 
 // Adds what this file has to what older files need not keep.
 void Supersede(const FileSummary& summary, Superseded* superseded) {
-  for (const GroupSummary& row : summary.groups) {
+  for (size_t i = 0; i < summary.groups_count(); ++i) {
+    const GroupSummary row = summary.groups(i);
     if (row.record_bytes > 0) superseded->records.insert(row.group);
     if (row.snapshot_bytes > 0) superseded->snapshots.insert(row.group);
   }
@@ -51,8 +55,8 @@ absl::StatusOr<std::vector<StoredFile>> ListFiles(rocksdb::DB* db) {
   rocksdb::TablePropertiesCollection properties;
   WARREN_RETURN_IF_ERROR(
       ToStatus(db->GetPropertiesOfAllTables(&properties), "reading what the files hold"));
-  std::map<std::string_view, const rocksdb::TableProperties*> by_name;
-  for (const auto& [path, of_file] : properties) by_name[LastPart(path)] = of_file.get();
+  std::map<std::string_view, std::shared_ptr<const rocksdb::TableProperties>> by_name;
+  for (const auto& [path, of_file] : properties) by_name[LastPart(path)] = of_file;
 
   rocksdb::ColumnFamilyMetaData meta;
   db->GetColumnFamilyMetaData(&meta);
@@ -61,8 +65,7 @@ absl::StatusOr<std::vector<StoredFile>> ListFiles(rocksdb::DB* db) {
     for (const rocksdb::SstFileMetaData& file : level.files) {
       const auto found = by_name.find(LastPart(file.name));
       if (found == by_name.end()) continue;  // Came in between the two questions.
-      std::optional<FileSummary> summary;
-      if (found->second != nullptr) summary = ReadSummary(*found->second);
+      std::optional<FileSummary> summary = FileSummary::Of(found->second);
       if (!summary)
         return absl::DataLossError(absl::StrCat(file.name, ": its properties cannot be read"));
       files.push_back({.name = file.name, .summary = *std::move(summary)});

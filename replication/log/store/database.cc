@@ -10,11 +10,18 @@ namespace warren::log {
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(rocksdb::Options options,
                                                          std::string directory, bool read_only) {
-  std::unique_ptr<Database> database(
-      new Database(std::move(options), std::move(directory), read_only));
+  std::unique_ptr<Database> database(new Database(std::move(options), std::move(directory)));
   WARREN_RETURN_IF_ERROR(
       ToStatus(database->OpenAgain(read_only), "opening " + database->directory_));
   return database;
+}
+
+Database::Database(rocksdb::Options options, std::string directory)
+    : files_(std::make_shared<GuardedFileSystem>(options.env->GetFileSystem())),
+      env_(rocksdb::NewCompositeEnv(files_)),
+      options_(std::move(options)),
+      directory_(std::move(directory)) {
+  options_.env = env_.get();
 }
 
 Database::~Database() {
@@ -42,11 +49,13 @@ absl::Status Database::Heal() {
   const std::unique_lock lock(mutex_);
   if (db_ != nullptr && db_->Resume().ok()) {
     ill_ = false;
+    files_->Forgive();
     return absl::OkStatus();
   }
   rocksdb::Status status = OpenAgain(/*read_only=*/false);
   if (status.ok()) {
     ill_ = false;
+    files_->Forgive();
   } else {
     OpenAgain(/*read_only=*/true).PermitUncheckedError();  // So that reads go on.
   }

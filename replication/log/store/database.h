@@ -10,7 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "replication/log/store/guarded_file_system.h"
 #include "rocksdb/db.h"
+#include "rocksdb/env.h"
 #include "rocksdb/options.h"
 
 namespace warren::log {
@@ -36,7 +38,7 @@ class Database {
     std::shared_lock<std::shared_mutex> lock_;
     rocksdb::DB* db_;
   };
-  // FAILED: it could not be opened again, not even for reading.
+  // INTERNAL: it could not be opened again, not even for reading.
   absl::StatusOr<Lease> Borrow() const;
 
   // Something that should have changed the database has failed.
@@ -49,17 +51,16 @@ class Database {
 
   const rocksdb::Options& options() const { return options_; }
   const std::string& directory() const { return directory_; }
-  bool read_only() const { return read_only_; }
 
  private:
-  Database(rocksdb::Options options, std::string directory, bool read_only)
-      : options_(std::move(options)), directory_(std::move(directory)), read_only_(read_only) {}
+  Database(rocksdb::Options options, std::string directory);
 
   rocksdb::Status OpenAgain(bool read_only);
 
-  const rocksdb::Options options_;
+  const std::shared_ptr<GuardedFileSystem> files_;
+  const std::unique_ptr<rocksdb::Env> env_;  // options.env with these files.
+  rocksdb::Options options_;
   const std::string directory_;
-  const bool read_only_;
   std::atomic<bool> ill_{false};
   mutable std::shared_mutex mutex_;  // Exclusive: `db_` changes.
   std::unique_ptr<rocksdb::DB> db_;

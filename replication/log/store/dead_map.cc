@@ -50,7 +50,10 @@ DeadMap::Verdict DeadMap::State::Judge(raft::Index index) const {
 
 uint64_t DeadMap::AliveAtMost(GroupNo group, raft::Index first, raft::Index last,
                               uint64_t count) const {
-  const State state = StateOf(group);
+  const std::lock_guard lock(mutex_);
+  const auto found = loaded_ ? groups_.find(group) : groups_.end();
+  if (found == groups_.end()) return count;
+  const State& state = found->second;
   if (state.destroyed) return 0;
   if (state.snapshot == nullptr) return count;
   const raft::Index end = state.snapshot->last.id.index;

@@ -20,14 +20,13 @@ namespace {
 class Cursor {
  public:
   Cursor(rocksdb::DB* db, const Move::Range& range)
-      : range_(range), end_(EndOf(range)), end_slice_(ToSlice(end_)) {
-    rocksdb::ReadOptions options;
-    options.iterate_upper_bound = &end_slice_;
+      : db_(db), range_(range), end_(EndOf(range)), end_slice_(ToSlice(end_)) {
+    options_.iterate_upper_bound = &end_slice_;
     // Every file may have any group: most are left out without being looked into.
-    options.table_filter = [range](const rocksdb::TableProperties& properties) {
+    options_.table_filter = [range](const rocksdb::TableProperties& properties) {
       return MayHave(properties, range.group, range.first, range.last);
     };
-    at_.reset(db->NewIterator(options));
+    Renew();
   }
 
   bool Seek(raft::Index index) {
@@ -60,6 +59,7 @@ class Cursor {
       const raft::Index middle = bad + (good - bad) / 2;
       (IsReadable(middle) ? good : bad) = middle;
     }
+    Renew();
     return good;
   }
 
@@ -68,14 +68,19 @@ class Cursor {
     if (range.last.value() == UINT64_MAX) return EncodeKeyAfterGroup(KeyKind::kEntry, range.group);
     return EncodeKey({.group = range.group, .kind = KeyKind::kEntry, .index = range.last + 1});
   }
+  // An iterator that has met damage goes on failing where there is none.
+  void Renew() { at_.reset(db_->NewIterator(options_)); }
   bool IsReadable(raft::Index index) {
+    Renew();
     Seek(index);
     return status().ok();
   }
 
+  rocksdb::DB* const db_;
   const Move::Range range_;
   const std::string end_;
   const rocksdb::Slice end_slice_;
+  rocksdb::ReadOptions options_;
   std::unique_ptr<rocksdb::Iterator> at_;
 };
 

@@ -117,17 +117,23 @@ class SummaryCollectorFactory final : public rocksdb::TablePropertiesCollectorFa
 
 }  // namespace
 
-std::optional<FileSummary> ReadSummary(const rocksdb::TableProperties& properties) {
-  const auto entries = Find(properties, kEntriesName, kEntriesRowBytes);
-  const auto groups = Find(properties, kGroupsName, kGroupsRowBytes);
+std::optional<FileSummary> FileSummary::Of(
+    std::shared_ptr<const rocksdb::TableProperties> properties) {
+  if (properties == nullptr) return std::nullopt;
+  const auto entries = Find(*properties, kEntriesName, kEntriesRowBytes);
+  const auto groups = Find(*properties, kGroupsName, kGroupsRowBytes);
   if (!entries || !groups) return std::nullopt;
   FileSummary summary;
-  for (size_t i = 0; i < entries->size() / kEntriesRowBytes; ++i)
-    summary.entries.push_back(EntriesRow(*entries, i));
-  for (size_t i = 0; i < groups->size() / kGroupsRowBytes; ++i)
-    summary.groups.push_back(GroupsRow(*groups, i));
+  summary.properties_ = std::move(properties);
+  summary.entries_ = *entries;
+  summary.groups_ = *groups;
   return summary;
 }
+
+size_t FileSummary::entries_count() const { return entries_.size() / kEntriesRowBytes; }
+EntriesSummary FileSummary::entries(size_t row) const { return EntriesRow(entries_, row); }
+size_t FileSummary::groups_count() const { return groups_.size() / kGroupsRowBytes; }
+GroupSummary FileSummary::groups(size_t row) const { return GroupsRow(groups_, row); }
 
 bool MayHave(const rocksdb::TableProperties& properties, GroupNo group, raft::Index first,
              raft::Index last) {

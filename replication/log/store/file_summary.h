@@ -35,14 +35,26 @@ struct GroupSummary {
 // Stands in the properties of every file, written when the file is, by whoever writes it. From it
 // and from what is known to be dead follows how much of a file is garbage, without reading the
 // file; and a read skips the files that have nothing of what it looks for. Rows are of fixed size
-// and sorted by group: one is found in the bytes as they are.
-struct FileSummary {
-  std::vector<EntriesSummary> entries;
-  std::vector<GroupSummary> groups;
+// and sorted by group, and are used in the bytes as they are: a store of 10,000 groups has
+// millions.
+class FileSummary {
+ public:
+  // nullopt: the file says nothing, or nothing that makes sense.
+  static std::optional<FileSummary> Of(std::shared_ptr<const rocksdb::TableProperties> properties);
+
+  size_t entries_count() const;
+  EntriesSummary entries(size_t row) const;  // Requires: row < entries_count().
+  size_t groups_count() const;
+  GroupSummary groups(size_t row) const;  // Requires: row < groups_count().
+
+ private:
+  FileSummary() = default;
+
+  std::shared_ptr<const rocksdb::TableProperties> properties_;  // Owns the bytes.
+  std::string_view entries_;
+  std::string_view groups_;
 };
 
-// nullopt: the file says nothing, or nothing that makes sense.
-std::optional<FileSummary> ReadSummary(const rocksdb::TableProperties& properties);
 // Whether the file may have something about entries of `group` within [first, last].
 bool MayHave(const rocksdb::TableProperties& properties, GroupNo group, raft::Index first,
              raft::Index last);

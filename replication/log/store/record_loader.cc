@@ -10,7 +10,6 @@
 
 #include "base/status_macros.h"
 #include "raft/codec.h"
-#include "replication/log/store/compactor.h"
 #include "replication/log/store/rocksdb_options.h"
 #include "replication/log/store/store_key.h"
 
@@ -56,32 +55,25 @@ void MultiGetInBatches(rocksdb::DB* db, KeyKind kind, const std::map<GroupNo, ui
 
 class Loader {
  public:
-  Loader(rocksdb::DB* db, const std::vector<StoredFile>& files) : db_(db) {
-    for (const StoredFile& file : files) {
-      for (const GroupSummary& row : file.summary.groups) {
-        uint64_t& bytes = snapshot_bytes_[row.group];
-        bytes = std::max<uint64_t>(bytes, row.snapshot_bytes);
-        groups_[row.group] = 0;
-      }
-      for (const EntriesSummary& row : file.summary.entries) groups_[row.group] = 0;
-    }
-    groups_.erase(GroupNo());
-    has_files_ = !files.empty();
-  }
+  Loader(rocksdb::DB* db, const PresentGroups& present) : db_(db), present_(present) {}
 
   LoadedRecords Load() {
     LoadLogRecord();
+    std::map<GroupNo, uint64_t> records;
+    for (const auto& [group, snapshot_bytes] : present_) {
+      if (!group.IsNone()) records[group] = 0;  // Small.
+    }
     MultiGetInBatches(
-        db_, KeyKind::kRecord, groups_,
+        db_, KeyKind::kRecord, records,
         [this](GroupNo group, const rocksdb::Status& status, const rocksdb::PinnableSlice& value) {
           TakeRecord(group, status, ToView(value));
         });
-    std::map<GroupNo, uint64_t> wanted;
+    std::map<GroupNo, uint64_t> snapshots;
     for (const auto& [group, decoded] : decoded_) {
-      if (decoded.snapshot.index != raft::Index()) wanted[group] = snapshot_bytes_[group];
+      if (decoded.snapshot.index != raft::Index()) snapshots[group] = present_.at(group);
     }
     MultiGetInBatches(
-        db_, KeyKind::kSnapshot, wanted,
+        db_, KeyKind::kSnapshot, snapshots,
         [this](GroupNo group, const rocksdb::Status& status, const rocksdb::PinnableSlice& value) {
           TakeSnapshot(group, status, ToView(value));
         });
@@ -94,7 +86,7 @@ class Loader {
 
  private:
   void LoadLogRecord() {
-    if (!has_files_) return;
+    if (present_.empty()) return;  // Nothing was ever moved here.
     MultiGet(
         db_, KeyKind::kRecord, {GroupNo()},
         [this](GroupNo group, const rocksdb::Status& status, const rocksdb::PinnableSlice& value) {
@@ -144,18 +136,15 @@ class Loader {
   }
 
   rocksdb::DB* const db_;
-  std::map<GroupNo, uint64_t> groups_;          // All that any file names.
-  std::map<GroupNo, uint64_t> snapshot_bytes_;  // The largest that any file has.
-  bool has_files_ = false;
+  const PresentGroups& present_;
   std::map<GroupNo, DecodedGroupRecord> decoded_;
   LoadedRecords loaded_;
 };
 
 }  // namespace
 
-absl::StatusOr<LoadedRecords> LoadRecords(rocksdb::DB* db) {
-  WARREN_ASSIGN_OR_RETURN(const std::vector<StoredFile> files, ListFiles(db));
-  return Loader(db, files).Load();
+LoadedRecords LoadRecords(rocksdb::DB* db, const PresentGroups& present) {
+  return Loader(db, present).Load();
 }
 
 }  // namespace warren::log

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/container/flat_hash_map.h"
 
 #include "replication/log/store/store.h"
 #include "rocksdb/db.h"
@@ -16,8 +16,11 @@ struct LoadedRecords {
   std::vector<GroupNo> destroyed;
 };
 
-// Looks up the record of each group that any file names: the newest version is found without
-// stepping over older ones, and damage is known for the very keys that it concerns.
-absl::StatusOr<LoadedRecords> LoadRecords(rocksdb::DB* db);
+// A group that some file has something of, and the size of its largest snapshot in any of them.
+using PresentGroups = absl::flat_hash_map<GroupNo, uint64_t>;
+
+// Looks up the record of each of these: so the newest version is found without stepping over older
+// ones, and damage is known for the very keys that it concerns.
+LoadedRecords LoadRecords(rocksdb::DB* db, const PresentGroups& present);
 
 }  // namespace warren::log

@@ -1,13 +1,16 @@
 #include "replication/log/store/store.h"
 
+#include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/str_cat.h"
 
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "replication/log/store/background.h"
 #include "replication/log/store/compactor.h"
 #include "replication/log/store/database.h"
 #include "replication/log/store/entry_reader.h"
@@ -27,7 +30,10 @@ class Store::Impl {
         filters_(std::make_shared<DeadFilterFactory>(dead)),
         compactor_(dead, filters_.get(),
                    {.garbage_percent_max = config.garbage_percent_max,
-                    .garbage_bytes_min = config.garbage_bytes_min}) {}
+                    .garbage_bytes_min = config.garbage_bytes_min,
+                    .merge_bytes_max = config.merge_bytes_max}) {}
+
+  ~Impl();
 
   absl::Status Open();
   absl::StatusOr<Contents> Load();
@@ -41,17 +47,32 @@ class Store::Impl {
   std::string MovePath() const { return config_.directory + "/move.tmp"; }
   absl::Status Ingest();
   void RemoveMove();
+  bool IsPresent(GroupNo group) const;
+  // Tells the dead map, and `present_`, of a move that is durable.
+  void TakeNote(const Move& move);
+  // Forgets the destroyed groups of which no file has anything any more.
+  void ForgetDestroyed();
 
   const StoreConfig config_;
   DeadMap* const dead_;
   const std::shared_ptr<DeadFilterFactory> filters_;
+  std::mutex compacting_;  // Guards compactor_ and filters_.
   Compactor compactor_;
   std::unique_ptr<Database> database_;
-  // Groups that some file may have something of.
-  absl::flat_hash_set<GroupNo> present_;
+  mutable std::mutex present_mutex_;  // Guards the next two.
+  PresentGroups present_;
+  std::vector<GroupNo> destroyed_;  // And still present.
   std::atomic<uint64_t> bytes_moved_{0};
   std::atomic<uint64_t> compactions_failed_{0};
+  std::atomic<bool> closing_{false};
+  std::unique_ptr<Background> background_;  // Null: Compact() is called from outside alone.
 };
+
+Store::Impl::~Impl() {
+  closing_ = true;
+  if (background_ != nullptr && database_ != nullptr) database_->Cancel();
+  background_.reset();
+}
 
 absl::Status Store::Impl::Open() {
   WARREN_ASSIGN_OR_RETURN(database_, Database::Open(MakeOptions(config_, filters_),
@@ -60,18 +81,32 @@ absl::Status Store::Impl::Open() {
   WARREN_ASSIGN_OR_RETURN(const Database::Lease db, database_->Borrow());
   WARREN_ASSIGN_OR_RETURN(const std::vector<StoredFile> files, ListFiles(db.get()));
   for (const StoredFile& file : files) {
-    for (const GroupSummary& row : file.summary.groups) present_.insert(row.group);
-    for (const EntriesSummary& row : file.summary.entries) present_.insert(row.group);
+    for (size_t i = 0; i < file.summary.groups_count(); ++i) {
+      const GroupSummary row = file.summary.groups(i);
+      uint64_t& bytes = present_[row.group];
+      bytes = std::max<uint64_t>(bytes, row.snapshot_bytes);
+    }
+    for (size_t i = 0; i < file.summary.entries_count(); ++i)
+      present_.try_emplace(file.summary.entries(i).group, 0);
+  }
+  if (config_.compacts_by_itself && !config_.read_only) {
+    // After a failure it waits for the next move.
+    background_ = std::make_unique<Background>([this] {
+      while (!closing_ && Compact(/*all=*/false).value_or(false)) {
+      }
+    });
   }
   return absl::OkStatus();
 }
 
 absl::StatusOr<Store::Contents> Store::Impl::Load() {
   WARREN_ASSIGN_OR_RETURN(const Database::Lease db, database_->Borrow());
-  WARREN_ASSIGN_OR_RETURN(LoadedRecords loaded, LoadRecords(db.get()));
+  LoadedRecords loaded = LoadRecords(db.get(), present_);
   for (const GroupRecord& group : loaded.contents.groups)
     dead_->SetSnapshot(group.no, group.snapshot);
+  const std::lock_guard lock(present_mutex_);
   for (const GroupNo group : loaded.destroyed) dead_->SetDestroyed(group);
+  destroyed_ = std::move(loaded.destroyed);
   return std::move(loaded.contents);
 }
 
@@ -83,8 +118,7 @@ absl::Status Store::Impl::Apply(const Move& move, const std::function<void(Store
   WARREN_RETURN_IF_ERROR(database_->Heal());
   pass(StorePoint::kBeforeFlush);
   const absl::StatusOr<uint64_t> bytes = WriteMove(
-      move, database_->options(), [this](GroupNo group) { return present_.contains(group); },
-      MovePath());
+      move, database_->options(), [this](GroupNo group) { return IsPresent(group); }, MovePath());
   if (!bytes.ok()) {
     RemoveMove();
     return bytes.status();
@@ -98,12 +132,50 @@ absl::Status Store::Impl::Apply(const Move& move, const std::function<void(Store
   bytes_moved_ += *bytes;
   pass(StorePoint::kAfterIngest);
 
+  TakeNote(move);
+  if (background_ != nullptr) background_->Poke();
+  return absl::OkStatus();
+}
+
+bool Store::Impl::IsPresent(GroupNo group) const {
+  const std::lock_guard lock(present_mutex_);
+  return present_.contains(group);
+}
+
+void Store::Impl::TakeNote(const Move& move) {
+  const std::lock_guard lock(present_mutex_);
   for (const GroupRecord& group : move.groups) {
-    present_.insert(group.no);
+    present_.try_emplace(group.no, 0);
     dead_->SetSnapshot(group.no, group.snapshot);
   }
-  for (const GroupNo group : move.destroyed) dead_->SetDestroyed(group);
-  return absl::OkStatus();
+  for (const GroupNo group : move.destroyed) {
+    if (!present_.contains(group)) continue;
+    dead_->SetDestroyed(group);
+    destroyed_.push_back(group);
+  }
+}
+
+void Store::Impl::ForgetDestroyed() {
+  const std::lock_guard lock(present_mutex_);
+  if (destroyed_.empty()) return;
+  const absl::StatusOr<Database::Lease> db = database_->Borrow();
+  if (!db.ok()) return;
+  const absl::StatusOr<std::vector<StoredFile>> files = ListFiles(db->get());
+  if (!files.ok()) return;
+  absl::flat_hash_set<GroupNo> named;
+  for (const StoredFile& file : *files) {
+    for (size_t i = 0; i < file.summary.groups_count(); ++i)
+      named.insert(file.summary.groups(i).group);
+    for (size_t i = 0; i < file.summary.entries_count(); ++i)
+      named.insert(file.summary.entries(i).group);
+  }
+  const auto gone = [&](GroupNo group) {
+    if (named.contains(group)) return false;
+    dead_->Forget(group);
+    present_.erase(group);
+    return true;
+  };
+  destroyed_.erase(std::remove_if(destroyed_.begin(), destroyed_.end(), gone), destroyed_.end());
 }
 
 absl::Status Store::Impl::Ingest() {
@@ -125,6 +197,7 @@ void Store::Impl::RemoveMove() {
 
 absl::StatusOr<bool> Store::Impl::Compact(bool all) {
   WARREN_CHECK_MSG(!config_.read_only, "a store that is only read is not changed");
+  const std::lock_guard lock(compacting_);
   WARREN_RETURN_IF_ERROR(database_->Heal());
   absl::StatusOr<bool> result = true;
   {
@@ -136,9 +209,12 @@ absl::StatusOr<bool> Store::Impl::Compact(bool all) {
       result = compactor_.Step(db.get());
     }
   }
+  if (closing_) return absl::AbortedError("the store is being closed");
   if (!result.ok()) {
     ++compactions_failed_;
     database_->NoteFailure();
+  } else if (all || !*result) {
+    ForgetDestroyed();
   }
   return result;
 }

@@ -36,6 +36,8 @@ struct StoreConfig {
   // Lower saves space and costs writes.
   uint32_t garbage_percent_max = 28;
   uint64_t garbage_bytes_min = 4 * 1024 * 1024;
+  // Files are merged as long as they come to no more than this. About what a segment holds.
+  uint64_t merge_bytes_max = 64 * 1024 * 1024;
   bool read_only = false;  // Changes no file.
 };
 
