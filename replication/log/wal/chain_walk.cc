@@ -202,7 +202,9 @@ std::optional<ChainWalk::Link> ChainWalk::WhatLiesBefore(const Link& link) {
   if (const SegmentScan* same = Find(link.segment); same != nullptr) {
     const SegmentScan::Frame* before = nullptr;
     for (const SegmentScan::Frame& frame : same->frames) {
-      if (frame.found.block < link.block) before = &frame;
+      if (frame.found.block < link.block && frame.found.header.number < link.number) {
+        before = &frame;
+      }
     }
     const uint32_t end = before == nullptr ? 1 : before->found.block + before->found.header.blocks;
     if (end != link.block) {
@@ -226,10 +228,11 @@ std::optional<ChainWalk::Link> ChainWalk::EndOf(const SegmentScan& segment, cons
   const SegmentScan::Frame& last = segment.frames.back();
   const bool torn = last.torn && last.damaged;
   if (torn || segment.end != SegmentScan::End::kUntouched ||
-      segment.life.number + 1 != link.segment) {
+      segment.life.number + 1 != link.segment || last.found.header.number >= link.number) {
     Lose(link, /*named=*/false,
          absl::StrCat("which frame came before frame ", link.number.value(), " is not known"));
   }
+  if (last.found.header.number >= link.number) return std::nullopt;  // Bytes in the wrong place.
   return torn ? LinkBefore(last) : LinkTo(last);
 }
 

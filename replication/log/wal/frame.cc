@@ -11,7 +11,8 @@ namespace {
 constexpr uint32_t kMagic = 0x4D524657;  // "WFRM"
 constexpr uint32_t kVersion = 1;
 constexpr size_t kCrcAt = kFrameHeaderBytes - sizeof(uint32_t);
-constexpr size_t kFieldsEnd = 80;  // Zeros from here to the checksum.
+constexpr size_t kFieldsEnd = 80;               // Zeros from here to the checksum.
+constexpr FrameNo kFrameNoMax{UINT64_MAX / 2};  // So that a number plus a distance is a number.
 
 absl::Status Damaged(const char* what) {
   return absl::DataLossError(absl::StrCat("frame header: ", what));
@@ -23,6 +24,7 @@ const char* FaultOf(const FrameHeader& header) {
       uint64_t{kFrameHeaderBytes} + header.body_bytes + header.directory_bytes + header.table_bytes;
   if (header.blocks != BlocksFor(content)) return "its parts do not take so many blocks";
   if (header.number == FrameNo()) return "a frame has no number";
+  if (header.number > kFrameNoMax) return "a frame's number is too large";
   if (header.segment == SegmentNo()) return "a frame is of no segment";
   if (header.synced >= header.number) return "durable before it was written";
   if (header.predecessor >= header.number) return "the predecessor has a later number";
