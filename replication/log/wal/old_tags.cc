@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 #include "base/status_macros.h"
 #include "replication/log/disk/aligned_buffer.h"
@@ -34,30 +35,44 @@ Tags TagsOf(const char* block, const SegmentHeader& before) {
   return tags;
 }
 
+struct Cleared {
+  size_t first = 0;      // The first block that was cleared; as many as there are if none was.
+  bool reached = false;  // Blocks that the last life has written: what comes before is younger.
+};
+
+// Goes backwards over so many blocks.
+Cleared ClearOld(char* raw, size_t blocks, const SegmentHeader& before) {
+  Cleared cleared;
+  cleared.first = blocks;
+  for (size_t block = blocks; block > 0; --block) {
+    char* const at = raw + (block - 1) * kBlockBytes;
+    const Tags tags = TagsOf(at, before);
+    cleared.reached = tags.of_last_life;
+    if (cleared.reached) break;
+    if (!tags.old) continue;
+    std::memset(at, 0, kBlockBytes);
+    cleared.first = block - 1;
+  }
+  return cleared;
+}
+
 }  // namespace
 
 absl::Status ForgetOldTags(File* file, const SegmentHeader& before) {
   AlignedBuffer buffer(kBlocksAtOnce * kBlockBytes);
-  for (uint64_t end = before.blocks - 1; end > 1;) {  // The block before `end` is next.
-    const uint64_t begin = end > kBlocksAtOnce ? std::max<uint64_t>(1, end - kBlocksAtOnce) : 1;
-    const size_t size = (end - begin) * kBlockBytes;
-    WARREN_RETURN_IF_ERROR(file->Read(begin * kBlockBytes, size, buffer.data()).status());
-    bool reached = false;      // What the last life has written.
-    uint64_t old_begin = end;  // Where the first old block lies.
-    for (uint64_t block = end; block > begin && !reached; --block) {
-      char* const raw = buffer.data() + (block - 1 - begin) * kBlockBytes;
-      const Tags tags = TagsOf(raw, before);
-      reached = tags.of_last_life;
-      if (reached || !tags.old) continue;
-      std::memset(raw, 0, kBlockBytes);
-      old_begin = block - 1;
+  bool reached = false;
+  for (uint64_t end = before.blocks - 1; end > 1 && !reached;) {  // The block before is next.
+    const uint64_t begin = end > kBlocksAtOnce ? end - kBlocksAtOnce : 1;
+    const size_t blocks = end - begin;
+    WARREN_RETURN_IF_ERROR(
+        file->Read(begin * kBlockBytes, blocks * kBlockBytes, buffer.data()).status());
+    const Cleared cleared = ClearOld(buffer.data(), blocks, before);
+    if (cleared.first < blocks) {
+      const std::string_view changed(buffer.data() + cleared.first * kBlockBytes,
+                                     (blocks - cleared.first) * kBlockBytes);
+      WARREN_RETURN_IF_ERROR(file->Write((begin + cleared.first) * kBlockBytes, changed));
     }
-    if (old_begin < end) {
-      WARREN_RETURN_IF_ERROR(file->Write(
-          old_begin * kBlockBytes,
-          {buffer.data() + (old_begin - begin) * kBlockBytes, (end - old_begin) * kBlockBytes}));
-    }
-    if (reached) break;
+    reached = cleared.reached;
     end = begin;
   }
   return absl::OkStatus();
