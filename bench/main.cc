@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "CLI/CLI.hpp"
+#include "bench/log_bench.h"
 #include "bench/options.h"
 #include "bench/queue_bench.h"
 #include "bench/raft_bench.h"
@@ -17,7 +18,8 @@ struct Group {
   std::string_view name;
   bool (*run)(const Options&);
 };
-constexpr std::array<Group, 2> kGroups = {{
+constexpr std::array<Group, 3> kGroups = {{
+    {.name = "log", .run = RunLogBench},
     {.name = "queue", .run = RunQueueBench},
     {.name = "raft", .run = RunRaftBench},
 }};
@@ -34,6 +36,8 @@ int Main(int argc, char** argv) {
   Options options;
   app.add_option("group", wanted, "Only this group: " + GroupNames());
   app.add_flag("--tiny", options.tiny, "Only check that the benchmarks work");
+  app.add_option("--dir", options.directory,
+                 "Where benchmarks of the disk work (default: the folder for temporary files)");
   CLI11_PARSE(app, argc, argv);
 
   bool found = false;

@@ -4,7 +4,7 @@ A folder or file belongs to the longest entry that is a prefix of its path.
 """
 
 _LOGIC = ["base", "raft", "queue", "amqp"]
-_NODE = _LOGIC + ["proto", "replication", "cluster"]
+_NODE = _LOGIC + ["proto", "replication", "replication/log", "cluster"]
 _ALL = _NODE + ["broker", "federation", "shovel", "management", "server", "cli"]
 
 # Folder -> the other folders whose headers it may include, from the ground up.
@@ -15,8 +15,8 @@ MAY_INCLUDE = {
     "queue": ["base"],
     "amqp": ["base"],
     "replication/log": ["base", "raft"],
-    "replication": ["base", "proto", "raft", "queue"],
-    "cluster": _LOGIC + ["proto", "replication"],
+    "replication": ["base", "proto", "raft", "queue", "replication/log"],
+    "cluster": _LOGIC + ["proto", "replication", "replication/log"],
     "broker": _NODE,
     "federation": _NODE + ["broker"],
     "shovel": _NODE + ["broker"],

@@ -6,7 +6,7 @@ import floors
 from tree import Fault, line_of
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
-_LIBRARIES = ("absl/", "gtest/", "gmock/", "benchmark/", "fmt/", "spdlog/", "CLI/")
+_LIBRARIES = ("absl/", "gtest/", "gmock/", "benchmark/", "fmt/", "spdlog/", "CLI/", "rocksdb/")
 
 
 def _allowed(path, included):

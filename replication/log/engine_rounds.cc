@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/check.h"
+#include "replication/log/engine_impl.h"
+
+namespace warren::log {
+
+bool LogEngine::Impl::HasFailed() {
+  const std::lock_guard lock(mutex_);
+  return !failure_.ok();
+}
+
+void LogEngine::Impl::Fail(const absl::Status& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_.ok()) return;
+    failure_ = why;
+  }
+  platform_.logger.Error("log.failed",
+                         {{"directory", config_.directory}, {"error", why.ToString()}});
+  platform_.listener->OnFailed(why);
+}
+
+// ---- Segments
+// -------------------------------------------------------------------------------------
+
+std::shared_ptr<Segment> LogEngine::Impl::TakeReady() {
+  const std::lock_guard lock(files_mutex_);
+  if (ready_ == nullptr) {
+    absl::StatusOr<std::shared_ptr<Segment>> made = files_->Prepare();
+    if (made.ok()) {
+      ready_ = *std::move(made);
+    } else if (absl::IsResourceExhausted(made.status())) {
+      out_of_space_ = true;  // Maintenance gives up the reserve, and retires what it can.
+      return nullptr;
+    } else {
+      Fail(made.status());
+      return nullptr;
+    }
+  }
+  out_of_space_ = false;
+  return std::exchange(ready_, nullptr);
+}
+
+// Goes on to the next segment if the frame does not fit into this one.
+bool LogEngine::Impl::MakeRoom(const FrameBuilder& frame) {
+  if (writer_.Fits(frame)) return true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (segments_.size() >= config_.segments_max) return false;  // The store has to catch up.
+  }
+  const std::shared_ptr<Segment> segment = TakeReady();
+  if (segment == nullptr) return false;
+  writer_.Switch(segment);
+  const std::lock_guard lock(mutex_);
+  segments_.Add(segment);
+  WARREN_CHECK_MSG(writer_.Fits(frame), "a round fits into an empty segment");
+  return true;
+}
+
+absl::Status LogEngine::Impl::SyncSegment() {
+  const base::MonotonicTime begin = platform_.clock->Now();
+  absl::Status synced = writer_.Sync();
+  const absl::Duration took = platform_.clock->Now() - begin;
+  if (!synced.ok()) {
+    Fail(synced);
+    return synced;
+  }
+  const std::lock_guard lock(mutex_);
+  ++stats_.syncs;
+  stats_.sync_nanoseconds.Record(static_cast<uint64_t>(absl::ToInt64Nanoseconds(took)));
+  return synced;
+}
+
+// ---- Rounds
+// ---------------------------------------------------------------------------------------
+
+// What may be lost is complete as it is. It waits in its round for a reason to be written: the
+// round is full, or something that must be durable comes, or nothing comes for a while (Seal).
+// Every frame is synced before the next one is written: a scan relies on it.
+bool LogEngine::Impl::CompleteWhatMayBeLost() {
+  std::vector<Completion> completions;
+  {
+    const std::lock_guard lock(mutex_);
+    completions.swap(rounds_.front()->completions);
+  }
+  if (completions.empty()) return false;
+  platform_.listener->OnCompleted(completions);
+  return true;
+}
+
+bool LogEngine::Impl::WriteRound() {
+  std::unique_ptr<Round> round;
+  bool lingers = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_.ok() || rounds_.empty()) return false;
+    const Round& next = *rounds_.front();
+    lingers = rounds_.size() == 1 && !next.must_sync && !next.closed &&
+              next.bytes() < config_.round_bytes_max;
+    if (!lingers) {
+      round = std::move(rounds_.front());
+      rounds_.pop_front();
+    }
+  }
+  if (lingers) return CompleteWhatMayBeLost();
+  if (!MakeRoom(round->frame)) {  // It stays the next one.
+    const std::lock_guard lock(mutex_);
+    rounds_.push_front(std::move(round));
+    return false;
+  }
+  if (!WriteFrame(*round, LogStep::kSync)) return false;
+  const std::lock_guard lock(mutex_);
+  constexpr size_t kSpareRounds = 2;
+  if (spare_rounds_.size() < kSpareRounds) {
+    round->frame.Clear(2 * config_.round_bytes_max);
+    round->completions.clear();
+    round->with_bodies.clear();
+    round->closed = false;
+    round->must_sync = false;
+    round->user_bytes = 0;
+    spare_rounds_.push_back(std::move(round));
+  }
+  return true;
+}
+
+bool LogEngine::Impl::Seal() {
+  Round seal;
+  bool waiting = false;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting = !rounds_.empty();
+    if (!failure_.ok() || (!waiting && writer_.sealed())) return false;
+    if (waiting) {
+      rounds_.front()->must_sync = true;
+    } else {
+      seal.number = next_frame_;
+      next_frame_ = next_frame_ + 1;
+    }
+  }
+  if (waiting) return WriteRound();
+  if (MakeRoom(seal.frame)) return WriteFrame(seal, LogStep::kSeal);
+  const std::lock_guard lock(mutex_);
+  if (next_frame_ == seal.number + 1) next_frame_ = seal.number;  // As if it had never been given.
+  return false;
+}
+
+bool LogEngine::Impl::WriteFrame(Round& round, LogStep step) {
+  const FrameNo synced = [this] {
+    const std::lock_guard lock(mutex_);
+    return synced_;
+  }();
+  At(step, Moment::kBefore);
+  const absl::StatusOr<uint32_t> block = writer_.Write(round.number, synced, round.frame);
+  if (!block.ok()) {
+    Fail(block.status());
+    return false;
+  }
+  if (Has(PlantedBug::kCompleteBeforeSync)) {
+    platform_.listener->OnCompleted(round.completions);
+    round.completions.clear();
+  }
+  if (!SyncSegment().ok()) return false;
+  At(step, Moment::kAfter);
+  Written(round, *block);
+  platform_.listener->OnCompleted(round.completions);
+  return true;
+}
+
+void LogEngine::Impl::Written(Round& round, uint32_t block) {
+  const std::lock_guard lock(mutex_);
+  ++stats_.rounds;
+  if (round.frame.empty()) ++stats_.seals;
+  stats_.bytes_written = writer_.bytes_written();
+  stats_.user_bytes += round.user_bytes;
+  segments_.AddFrame(round.number, block, round.user_bytes);
+  synced_ = round.number;
+  const size_t bytes = round.bytes();
+  queued_bytes_ -= std::min(queued_bytes_, bytes);
+  for (const GroupNo no : round.with_bodies) {
+    if (GroupState* const group = groups_.Find(no); group != nullptr) {
+      std::erase_if(group->unwritten_bodies, [group, this](const auto& body) {
+        const std::optional<EntryPlace> place = group->places().Find(body.first);
+        return !place.has_value() || place->frame <= synced_;
+      });
+    }
+  }
+  recent_.Evict(synced_, [this](GroupNo no) { return groups_.Find(no); });
+}
+
+}  // namespace warren::log

@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/status/statusor.h"
+
+#include "raft/codec.h"
+#include "replication/log/group_table.h"
+
+namespace warren::log {
+namespace {
+
+// Null if it cannot be read.
+raft::SnapshotRef SnapshotOf(raft::GroupId group, const FoundItem& found) {
+  if (found.body_lost) return nullptr;
+  absl::StatusOr<raft::Snapshot> snapshot =
+      raft::DecodeSnapshot(group, found.item.last.index, found.body);
+  if (!snapshot.ok()) return nullptr;
+  return std::make_shared<const raft::Snapshot>(*std::move(snapshot));
+}
+
+void ReplayEntries(GroupState& group, const FoundFrame& frame, const FoundItem& found) {
+  const Item& item = found.item;
+  const FrameNo number = frame.header.number;
+  const uint32_t end = found.offset + item.body_bytes;
+  const bool placed = found.entry_offsets.size() == item.count;  // Else all of them are lost.
+  if (item.kind == ItemKind::kEntries) {
+    group.places().TruncateFrom(item.first);
+    if (placed) group.places().Append(item.first, number, found.entry_offsets, end);
+    group.ReplayEntries(number, item.first, item.count, item.term);
+  } else if (placed) {
+    group.places().AddBodies(item.first, number, found.entry_offsets, end);
+    group.BringBack(item.first, item.count);
+  }
+  if (!found.lost.empty()) group.Lose(found.lost);
+}
+
+void ReplayOn(GroupState& group, const FoundFrame& frame, const FoundItem& found) {
+  const Item& item = found.item;
+  const FrameNo number = frame.header.number;
+  const bool recorded = number <= group.as_of();
+  if (!recorded && group.untold_from == FrameNo()) group.untold_from = number;
+  switch (item.kind) {
+    case ItemKind::kEntries:
+    case ItemKind::kBodies:
+      return ReplayEntries(group, frame, found);
+    case ItemKind::kSnapshot: {
+      if (recorded || !group.CanCover(item.last)) return;
+      raft::SnapshotRef snapshot = SnapshotOf(group.id(), found);
+      // Without it the group goes on from an older one: all that this needs is still there.
+      if (snapshot != nullptr) group.TakeSnapshot(std::move(snapshot));
+      return;
+    }
+    case ItemKind::kInstall:
+      group.places().TruncateFrom(item.last.index + 1);
+      return group.ReplayInstall(number, item.last, SnapshotOf(group.id(), found));
+    case ItemKind::kHardState:
+      if (!recorded) group.SetHardState(item.hard_state);
+      return;
+    case ItemKind::kCommit:
+      if (!recorded) group.SetCommit(item.hard_state.commit);
+      return;
+    case ItemKind::kTruncate:
+      group.places().TruncateFrom(item.first);
+      return group.ReplayTruncate(number, item.first);
+    default:
+      return;
+  }
+}
+
+}  // namespace
+
+void GroupTable::TakeRecords(Store::Contents contents) {
+  last_given_ = contents.log.groups_last;
+  for (GroupRecord& record : contents.groups) Add(std::make_unique<GroupState>(std::move(record)));
+}
+
+bool GroupTable::Replay(const LogScan& scan) {
+  // The store may never have heard of a group that is destroyed further on: what comes before that
+  // concerns nobody.
+  for (const FoundFrame& frame : scan.frames) {
+    for (const FoundItem& found : frame.items) {
+      if (found.item.kind != ItemKind::kDestroy) continue;
+      destroyed_.push_back({.no = found.item.group, .frame = frame.header.number});
+    }
+  }
+  bool known = true;
+  for (const FoundFrame& frame : scan.frames) {
+    for (const FoundItem& found : frame.items) known = ReplayItem(frame, found) && known;
+  }
+  for (const auto& [no, group] : groups_) group->FinishReplay();
+  return known;
+}
+
+bool GroupTable::ReplayCreation(const FoundFrame& frame, const Item& item) {
+  last_given_ = std::max(last_given_, item.group);
+  if (Find(item.group) != nullptr) return true;  // The store knows it already.
+  if (Find(item.id) != nullptr) return false;
+  auto created = std::make_unique<GroupState>(item.group, item.id);
+  created->untold_from = frame.header.number;
+  Add(std::move(created));
+  return true;
+}
+
+bool GroupTable::ReplayItem(const FoundFrame& frame, const FoundItem& found) {
+  const Item& item = found.item;
+  if (item.kind == ItemKind::kRecovered) return true;
+  if (item.kind == ItemKind::kCreate) return ReplayCreation(frame, item);
+  GroupState* const group = Find(item.group);
+  if (group == nullptr) return IsDestroyed(item.group);
+  if (item.kind == ItemKind::kDestroy) {
+    by_id_.erase(group->id());
+    groups_.erase(item.group);
+    return true;
+  }
+  ReplayOn(*group, frame, found);
+  return true;
+}
+
+}  // namespace warren::log
