@@ -7,6 +7,7 @@
 #include "base/coding.h"
 #include "base/crc32c.h"
 #include "replication/log/store/store_test_values.h"
+#include "tests/support/status_matchers.h"
 
 namespace warren::log {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "replication/log/store/store.h"
 #include "replication/log/store/store_test_values.h"
+#include "tests/support/status_matchers.h"
 
 namespace warren::log {
 namespace {

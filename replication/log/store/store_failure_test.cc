@@ -8,6 +8,7 @@
 #include "replication/log/disk/testing/simulated_env.h"
 #include "replication/log/store/store.h"
 #include "replication/log/store/store_test_values.h"
+#include "tests/support/status_matchers.h"
 
 namespace warren::log {
 namespace {

@@ -13,6 +13,7 @@
 
 #include "replication/log/store/store_key.h"
 #include "replication/log/store/store_test_values.h"
+#include "tests/support/status_matchers.h"
 
 namespace warren::log {
 namespace {

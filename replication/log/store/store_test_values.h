@@ -14,7 +14,6 @@
 #include "base/crc32c.h"
 #include "raft/codec.h"
 #include "replication/log/store/store.h"
-#include "tests/support/status_matchers.h"
 
 namespace warren::log::testing {
 
