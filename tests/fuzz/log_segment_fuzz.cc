@@ -125,7 +125,8 @@ void FuzzDamage(std::string_view bytes, uint64_t watermark) {
   for (uint64_t number = 1; number <= 2; ++number) {
     image.BeginSegment(number);
     for (uint64_t frames = Next(&reader) % 8; frames > 0; --frames) {
-      image.AddFrame(Next(&reader) % 8, Next(&reader) * 16);
+      const size_t entries = Next(&reader) % 8;
+      image.AddFrame(entries, Next(&reader) * 16);
     }
   }
   Damage(&reader, &image);

@@ -11,6 +11,7 @@
 namespace warren::log {
 namespace {
 
+constexpr size_t kHeaderCrcAt = raft::kEntryHeaderBytes - sizeof(uint32_t);
 constexpr size_t kFirstBytes = 64 * 1024;
 // So that sizes fit into the header, with much to spare: a frame lies in a segment.
 constexpr size_t kContentBytesMax = size_t{1} << 31;
@@ -57,7 +58,7 @@ void FrameBuilder::AddEntries(ItemKind kind, GroupNo no, raft::GroupId group,
       const raft::EncodedEntryHeader header =
           raft::EncodeEntryHeader(group, entry, base::Crc32c(entry.payload.view()));
       const std::string_view header_bytes(header.data(), header.size());
-      item.crc = base::Crc32cExtend(item.crc, header_bytes);
+      item.crc = base::Crc32cExtend(item.crc, header_bytes.substr(kHeaderCrcAt));
       AppendBody(header_bytes);
       AppendBody(entry.payload.view());
     }
@@ -79,6 +80,9 @@ uint32_t FrameBuilder::AddSnapshot(ItemKind kind, GroupNo no, raft::EntryId last
     item.crc = base::Crc32cExtend(item.crc, piece.view());
     AppendBody(piece.view());
   }
+  char header_crc[sizeof(uint32_t)];
+  encoded.Slice(kSnapshotHeaderBytes - sizeof(header_crc), sizeof(header_crc)).CopyTo(header_crc);
+  item.crc = base::Crc32cExtend(item.crc, {header_crc, sizeof(header_crc)});
   item.body_bytes = static_cast<uint32_t>(encoded.size());
   AppendItem(item, &directory_);
   return offset;

@@ -109,14 +109,46 @@ TEST(FrameBuilderTest, EntriesOfEachTermAreAnItem) {
   EXPECT_EQ(Describe(items[1]), "bodies 9..9 of term 4, group no 3");
   EXPECT_EQ(items[0].body_bytes, 58u + 48u);
   EXPECT_EQ(items[1].body_bytes, 648u);
-  // The checksum is of the headers, one after the other.
+  // The checksum is of the headers' own checksums, one after the other.
   uint32_t crc = 0;
   for (size_t i = 0; i < 2; ++i) {
     const auto header =
         raft::EncodeEntryHeader(kGroup, entries[i], base::Crc32c(entries[i].payload.view()));
-    crc = base::Crc32cExtend(crc, {header.data(), header.size()});
+    crc = base::Crc32cExtend(crc, {header.data() + header.size() - 4, 4});
   }
   EXPECT_EQ(items[0].crc, crc);
+}
+
+// Bytes followed by their own CRC leave a CRC in the same state, whatever they are: the checksum of
+// an item must not be one over whole headers.
+TEST(FrameBuilderTest, TheChecksumTellsEntriesApart) {
+  std::vector<uint32_t> crcs;
+  for (uint64_t index = 1; index <= 2; ++index) {
+    FrameBuilder builder;
+    std::vector<uint32_t> offsets;
+    const std::vector<raft::Entry> entries = {MakeEntry(index, 1, 10), MakeEntry(index + 1, 1, 10)};
+    builder.AddEntries(ItemKind::kEntries, kNo, kGroup, entries, &offsets);
+    WARREN_ASSERT_OK_AND_ASSIGN(const std::vector<Item> items, DecodeItems(builder.directory()));
+    crcs.push_back(items[0].crc);
+  }
+  EXPECT_NE(crcs[0], crcs[1]);
+}
+
+TEST(FrameBuilderTest, TheChecksumTellsSnapshotsApart) {
+  std::vector<uint32_t> crcs;
+  for (uint64_t time = 5; time <= 6; ++time) {
+    raft::Snapshot snapshot;  // Its header alone differs.
+    snapshot.last = {.id = {.index = raft::Index(9), .term = raft::Term(1)},
+                     .time = raft::LogTime(time)};
+    snapshot.membership.voters = raft::NodeSet({raft::NodeId(1)});
+    snapshot.state = base::Bytes::Copy("state");
+    FrameBuilder builder;
+    builder.AddSnapshot(ItemKind::kSnapshot, kNo, snapshot.last.id,
+                        raft::EncodeSnapshot(kGroup, snapshot));
+    WARREN_ASSERT_OK_AND_ASSIGN(const std::vector<Item> items, DecodeItems(builder.directory()));
+    crcs.push_back(items[0].crc);
+  }
+  EXPECT_NE(crcs[0], crcs[1]);
 }
 
 TEST(FrameBuilderTest, SnapshotsMayComeInPieces) {
@@ -129,7 +161,8 @@ TEST(FrameBuilderTest, SnapshotsMayComeInPieces) {
   ASSERT_EQ(items.size(), 1u);
   EXPECT_EQ(items[0].last, last);
   EXPECT_EQ(items[0].body_bytes, 5005u);
-  EXPECT_EQ(items[0].crc, base::Crc32c(encoded.Flatten().view()));
+  const std::string again(encoded.Flatten().view().substr(68, 4));
+  EXPECT_EQ(items[0].crc, base::Crc32c(std::string(encoded.Flatten().view()) + again));
   FrameHeader header = Header();
   const std::string_view raw = builder.Close(&header, Life(), "");
   EXPECT_EQ(Content(raw, kFrameHeaderBytes, 5005), encoded.Flatten().view());

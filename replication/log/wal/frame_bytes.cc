@@ -16,6 +16,7 @@ namespace {
 // In the header of an entry (docs/formats/raft.md).
 constexpr size_t kPayloadBytesAt = 4;
 constexpr size_t kPayloadCrcAt = 40;
+constexpr size_t kHeaderCrcAt = raft::kEntryHeaderBytes - sizeof(uint32_t);
 
 uint32_t Fixed32At(const char* bytes) {
   return base::Reader(std::string_view(bytes, sizeof(uint32_t))).Fixed32().value_or(0);
@@ -32,7 +33,8 @@ bool WalkEntries(const FrameBytes& frame, FoundItem* found) {
     if (end - at < raft::kEntryHeaderBytes) return false;
     char scratch[raft::kEntryHeaderBytes];
     const char* const header = frame.View(at, raft::kEntryHeaderBytes, scratch);
-    chain = base::Crc32cExtend(chain, {header, raft::kEntryHeaderBytes});
+    if (base::Crc32c({header, kHeaderCrcAt}) != Fixed32At(header + kHeaderCrcAt)) return false;
+    chain = base::Crc32cExtend(chain, {header + kHeaderCrcAt, sizeof(uint32_t)});
     const size_t payload_bytes = Fixed32At(header + kPayloadBytesAt);
     const uint32_t payload_crc = Fixed32At(header + kPayloadCrcAt);
     const size_t payload_at = at + raft::kEntryHeaderBytes;
@@ -63,6 +65,12 @@ void FindEntries(const FrameBytes& frame, FoundItem* found, std::vector<std::str
     }
   }
   found->body_lost = !found->lost.empty();
+}
+
+uint32_t SnapshotCrc(const FrameBytes& frame, const FoundItem& found) {
+  const size_t header_crc_at = found.offset + kSnapshotHeaderBytes - sizeof(uint32_t);
+  return base::Crc32cExtend(frame.Crc(found.offset, found.item.body_bytes),
+                            frame.Content(header_crc_at, sizeof(uint32_t)));
 }
 
 }  // namespace
@@ -139,7 +147,7 @@ std::vector<FoundItem> FindBodies(const FrameBytes& frame, const std::vector<Ite
       FindEntries(frame, &each, faults);
       continue;
     }
-    each.body_lost = frame.Crc(each.offset, each.item.body_bytes) != each.item.crc ||
+    each.body_lost = SnapshotCrc(frame, each) != each.item.crc ||
                      !frame.OfThisLife(each.offset, each.item.body_bytes);
     if (each.body_lost) {
       faults->push_back(absl::StrCat("the ", Describe(each.item), " is damaged"));

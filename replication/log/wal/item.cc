@@ -30,6 +30,7 @@ const char* FaultOf(const Item& item) {
     case ItemKind::kInstall:
       if (item.last.index.value() > kOrdinalMax) return "a bad index";
       if (item.last.term.value() > kOrdinalMax) return "a bad term";
+      if (item.body_bytes < kSnapshotHeaderBytes) return "too small a snapshot";
       return nullptr;
     case ItemKind::kHardState:
       if (item.hard_state.term.value() > kOrdinalMax) return "a bad term";

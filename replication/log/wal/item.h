@@ -45,8 +45,12 @@ struct Item {
   raft::GroupId id;            // kCreate.
   FrameNo through;             // kRecovered.
   // Those with a body. Entries: each an entry header and its payload (docs/formats/raft.md), and
-  // `crc` is of the headers alone, one after the other, for each has the payload's. Snapshots: as
-  // raft::EncodeSnapshot gives it, and `crc` is of all of it.
+  // `crc` is of the CRCs alone in which the headers end, one after the other: each stands for its
+  // header, and that has the payload's. Snapshots: as raft::EncodeSnapshot gives it, and `crc` is
+  // of all of it, and then of the CRC in which its header ends once more.
+  //
+  // The obvious checksum, of whole headers, would be the same for all headers that are intact:
+  // bytes followed by their own CRC leave a CRC in one state, whatever they are.
   uint32_t body_bytes = 0;
   uint32_t crc = 0;
 
@@ -55,6 +59,9 @@ struct Item {
   raft::Index LastEntry() const { return first + (count - 1); }  // Requires: HasEntries().
   friend bool operator==(const Item&, const Item&) = default;
 };
+
+// Where a snapshot's header ends (docs/formats/raft.md).
+inline constexpr size_t kSnapshotHeaderBytes = 72;
 
 void AppendItem(const Item& item, std::string* out);
 // A directory: items one after the other, and nothing else. Takes any bytes: DATA_LOSS.
