@@ -65,25 +65,28 @@ void Destroy(LogImage::Segment& segment, size_t offset, size_t bytes, Destructio
   }
 }
 
+// Each block in each way; `segment` is one of the image's.
+void DestroyBlocks(const LogImage& image, LogImage::Segment& segment) {
+  const uint64_t last = image.frames().back().header.number.value();
+  const std::string intact = segment.raw;
+  for (uint32_t block = 1; block + 1 < segment.life.blocks; ++block) {
+    for (const auto how : {Destruction::kZeros, Destruction::kGarbage, Destruction::kStale}) {
+      Destroy(segment, size_t{block} * kBlockBytes, kBlockBytes, how);
+      const LogScan scan = image.Recover(last);
+      const uint64_t unnamed = Unnamed(image, scan, image.entries().size());
+      ASSERT_TRUE(unnamed == 0 || !scan.whole)
+          << "segment " << segment.life.number.value() << ", block " << block << ", how "
+          << static_cast<int>(how);
+      segment.raw = intact;
+    }
+  }
+}
+
 TEST(LogDamageTest, AnyBlockMayBeDestroyed) {
   for (uint64_t seed = 1; seed <= 4; ++seed) {
+    SCOPED_TRACE(seed);
     LogImage image = RandomLog(seed);
-    const FrameNo last = image.frames().back().header.number;
-    const uint64_t entries = image.entries().size();
-    for (LogImage::Segment& segment : image.segments()) {
-      const std::string intact = segment.raw;
-      for (uint32_t block = 1; block + 1 < segment.life.blocks; ++block) {
-        for (const auto how : {Destruction::kZeros, Destruction::kGarbage, Destruction::kStale}) {
-          Destroy(segment, size_t{block} * kBlockBytes, kBlockBytes, how);
-          const LogScan scan = image.Recover(last.value());
-          const uint64_t unnamed = Unnamed(image, scan, entries);
-          ASSERT_TRUE(unnamed == 0 || !scan.whole)
-              << "seed " << seed << ", segment " << segment.life.number.value() << ", block "
-              << block << ", how " << static_cast<int>(how);
-          segment.raw = intact;
-        }
-      }
-    }
+    for (LogImage::Segment& segment : image.segments()) DestroyBlocks(image, segment);
   }
 }
 

@@ -61,19 +61,19 @@ Cleared ClearOld(char* raw, size_t blocks, const SegmentHeader& before) {
 absl::Status ForgetOldTags(File* file, const SegmentHeader& before) {
   AlignedBuffer buffer(kBlocksAtOnce * kBlockBytes);
   bool reached = false;
-  for (uint64_t end = before.blocks - 1; end > 1 && !reached;) {  // The block before is next.
-    const uint64_t begin = end > kBlocksAtOnce ? end - kBlocksAtOnce : 1;
+  uint64_t begin = before.blocks - 1;
+  while (begin > 1 && !reached) {
+    const uint64_t end = begin;
+    begin = end > kBlocksAtOnce ? end - kBlocksAtOnce : 1;
     const size_t blocks = end - begin;
     WARREN_RETURN_IF_ERROR(
         file->Read(begin * kBlockBytes, blocks * kBlockBytes, buffer.data()).status());
     const Cleared cleared = ClearOld(buffer.data(), blocks, before);
-    if (cleared.first < blocks) {
-      const std::string_view changed(buffer.data() + cleared.first * kBlockBytes,
-                                     (blocks - cleared.first) * kBlockBytes);
-      WARREN_RETURN_IF_ERROR(file->Write((begin + cleared.first) * kBlockBytes, changed));
-    }
     reached = cleared.reached;
-    end = begin;
+    const std::string_view changed(buffer.data() + cleared.first * kBlockBytes,
+                                   (blocks - cleared.first) * kBlockBytes);
+    if (changed.empty()) continue;
+    WARREN_RETURN_IF_ERROR(file->Write((begin + cleared.first) * kBlockBytes, changed));
   }
   return absl::OkStatus();
 }

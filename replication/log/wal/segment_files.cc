@@ -255,6 +255,15 @@ void SegmentFiles::Release(SegmentNo number) {
   slots_.erase(slot);
 }
 
+absl::Status SegmentFiles::SetUnreadableAside() {
+  if (unreadable_.empty()) return absl::OkStatus();
+  for (const std::string& path : unreadable_) {
+    WARREN_RETURN_IF_ERROR(files_->Rename(path, path + ".unreadable"));
+  }
+  unreadable_.clear();
+  return files_->SyncDirectory(config_.directory);
+}
+
 void SegmentFiles::TrimFree(size_t keep) {
   while (free_.size() > keep && files_->Remove(free_.back().path).ok()) free_.pop_back();
 }
