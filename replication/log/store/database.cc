@@ -47,11 +47,8 @@ absl::StatusOr<Database::Lease> Database::Borrow() const {
 absl::Status Database::Heal() {
   if (!ill_) return absl::OkStatus();
   const std::unique_lock lock(mutex_);
-  if (db_ != nullptr && db_->Resume().ok()) {
-    ill_ = false;
-    files_->Forgive();
-    return absl::OkStatus();
-  }
+  // DB::Resume() would be quicker, but takes not every error back, and after a full disk it forgets
+  // that the manifest has to be written anew.
   rocksdb::Status status = OpenAgain(/*read_only=*/false);
   if (status.ok()) {
     ill_ = false;

@@ -9,6 +9,7 @@
 #include "replication/log/store/file_summary.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/env.h"
+#include "rocksdb/listener.h"
 #include "rocksdb/table.h"
 
 namespace warren::log {
@@ -21,6 +22,17 @@ class SilentLogger final : public rocksdb::Logger {
   SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
   using rocksdb::Logger::Logv;
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
+// After a full disk RocksDB would watch for space in a thread of its own and go on when there is
+// some: without writing its manifest anew, which it must; and a Close() at that moment waits for
+// ever, for nobody wakes it. Database does this instead.
+class NoRecoveryByItself final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*why*/,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
 };
 
 rocksdb::BlockBasedTableOptions MakeTableOptions(const StoreConfig& config) {
@@ -54,7 +66,8 @@ rocksdb::Options MakeOptions(const StoreConfig& config,
   options.keep_log_file_num = 1;
   options.max_manifest_file_size = uint64_t{4} * 1024 * 1024;
   options.bytes_per_sync = uint64_t{1} * 1024 * 1024;
-  options.max_bgerror_resume_count = 0;  // Store decides when to go on after an error.
+  options.max_bgerror_resume_count = 0;
+  options.listeners = {std::make_shared<NoRecoveryByItself>()};
 
   // One level in which every file may have any key, newest first: so that any file can be rewritten
   // alone, and files of like age together. store/README.md says why.
@@ -78,7 +91,8 @@ absl::Status ToStatus(const rocksdb::Status& status, std::string_view what) {
   if (status.ok()) return absl::OkStatus();
   const std::string message = absl::StrCat(std::string(what), ": ", status.ToString());
   if (status.IsCorruption()) return absl::DataLossError(message);
-  if (status.IsNoSpace()) return absl::ResourceExhaustedError(message);
+  if (status.IsNoSpace() || status.IsCompactionTooLarge())
+    return absl::ResourceExhaustedError(message);
   return absl::InternalError(message);
 }
 
