@@ -65,7 +65,6 @@ class LogEngine::Impl {
 
   // engine_maintenance.cc
   bool Maintain();
-  bool CompactStore();
 
  private:
   // ---- engine_open.cc
@@ -113,6 +112,7 @@ class LogEngine::Impl {
 
   // ---- engine_maintenance.cc
   bool PrepareNext();
+  bool CompactStore();
   bool BeginRetirement();
   bool FinishRetirement();
   void SettleRetirement();

@@ -63,6 +63,7 @@ absl::Status LogEngine::Impl::OpenStore(Store::Contents* contents) {
   config.env = platform_.env;
   config.compacts_by_itself = platform_.compacts_by_itself;
   config.block_cache_bytes = config_.store_cache_bytes;
+  config.merge_bytes_max = config_.segment_bytes;
   if (!platform_.compacts_by_itself) config.garbage_bytes_min = 0;  // A test's store is tiny.
   WARREN_ASSIGN_OR_RETURN(store_, Store::Open(config));
   WARREN_ASSIGN_OR_RETURN(*contents, store_->Load());
@@ -216,6 +217,7 @@ absl::Status LogEngine::Impl::BeginNewSegment(const LogScan& scan) {
     WARREN_RETURN_IF_ERROR(watermark_->Write({.log_id = log_id_, .frame = first.number}));
     watermark_value_ = first.number;
   }
+  WARREN_RETURN_IF_ERROR(files_->SetUnreadableAside());
   for (const SegmentNo number : useless_) files_->Release(number);
   useless_.clear();
   return absl::OkStatus();

@@ -154,6 +154,23 @@ TEST_F(LogRecoveryTest, WithoutItsWatermarkFileALogCannotBeTrusted) {
   EXPECT_TRUE(log_.recovery.whole) << log_.recovery.why_not_whole;
 }
 
+TEST_F(LogRecoveryTest, ASegmentWithoutHeadersIsSetAsideOnceItsLossIsKnown) {
+  log_.Close();
+  const std::string path = Folder() + "/segment-000001.log";
+  {
+    std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
+    const std::string garbage(4096, 'g');
+    stream.write(garbage.data(), 4096);
+    stream.seekp(log_.config.segment_bytes - 4096);
+    stream.write(garbage.data(), 4096);
+  }
+  ASSERT_THAT(log_.Open(), IsOk());
+  EXPECT_FALSE(log_.recovery.whole);
+  EXPECT_TRUE(std::filesystem::exists(path + ".unreadable"));
+  ASSERT_THAT(log_.Open(), IsOk());
+  EXPECT_TRUE(log_.recovery.whole) << log_.recovery.why_not_whole;
+}
+
 TEST_F(LogRecoveryTest, SegmentsWithoutTheirStoreAreRefused) {
   log_.Close();
   std::filesystem::remove_all(log_.config.directory + "/store");

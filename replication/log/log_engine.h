@@ -49,8 +49,7 @@ struct Recovery {
 };
 
 // Everything about the log but who does it when. Whoever owns it calls the functions of the second
-// group, from one thread or from up to three: one for rounds, one for maintenance, one for
-// compaction.
+// group, from one thread or from two: one for rounds, one for maintenance.
 class LogEngine final : public LogStore {
  public:
   // Recovers. What has to be remembered of that (amnesia, what is missing) is durable when it

@@ -14,8 +14,6 @@ namespace {
 // How long a thread that found nothing to do waits for somebody to say that there is something. A
 // wait that long only matters for what depends on time alone, such as the disk's free space.
 constexpr std::chrono::milliseconds kIdleWait(100);
-// How often the store is looked at for something to compact.
-constexpr std::chrono::milliseconds kCompactionWait(500);
 
 }  // namespace
 
@@ -25,8 +23,7 @@ class ThreadedLog::Threads {
       : engine_(engine),
         seal_after_(seal_after),
         writer_([this] { WriteRounds(); }),
-        maintenance_([this] { Maintain(); }),
-        compaction_([this] { Compact(); }) {}
+        maintenance_([this] { Maintain(); }) {}
   ~Threads() { Stop(); }
 
   // Something was submitted.
@@ -45,10 +42,8 @@ class ThreadedLog::Threads {
     }
     writer_wakes_.notify_all();
     maintenance_wakes_.notify_all();
-    compaction_wakes_.notify_all();
-    for (std::thread* const thread : {&writer_, &maintenance_, &compaction_}) {
-      if (thread->joinable()) thread->join();
-    }
+    if (writer_.joinable()) writer_.join();
+    if (maintenance_.joinable()) maintenance_.join();
   }
 
  private:
@@ -101,29 +96,18 @@ class ThreadedLog::Threads {
     }
   }
 
-  void Compact() {
-    for (;;) {
-      while (!Stopping() && engine_->CompactStore()) {
-      }
-      std::unique_lock lock(mutex_);
-      if (compaction_wakes_.wait_for(lock, kCompactionWait, [this] { return stop_; })) return;
-    }
-  }
-
   LogEngine* const engine_;
   const std::chrono::nanoseconds seal_after_;
 
   std::mutex mutex_;
   std::condition_variable writer_wakes_;
   std::condition_variable maintenance_wakes_;
-  std::condition_variable compaction_wakes_;
   bool work_ = false;
   bool maintenance_due_ = false;
   bool stop_ = false;
 
   std::thread writer_;
   std::thread maintenance_;
-  std::thread compaction_;
 };
 
 absl::StatusOr<std::unique_ptr<ThreadedLog>> ThreadedLog::Open(const LogConfig& config,

@@ -13,11 +13,11 @@
 namespace warren::log {
 namespace {
 
-using warren::testing::IsOk;
-using warren::testing::StatusIs;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using warren::testing::IsOk;
+using warren::testing::StatusIs;
 
 class InspectTest : public ::testing::Test {
  protected:
