@@ -86,7 +86,7 @@ class SimulatedDisk::OpenFile final : public File {
   }
 
   absl::Status Change(DiskOperation kind, const std::function<absl::Status()>& change) {
-    if (mode_ == OpenMode::kRead) {
+    if (mode_ == OpenMode::kRead && kind != DiskOperation::kSync) {
       return absl::InternalError(fmt::format("{} is open for reading only", path_));
     }
     if (disk_->before_) disk_->before_(kind, path_);

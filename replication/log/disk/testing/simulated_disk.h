@@ -74,6 +74,7 @@ class SimulatedDisk final : public FileSystem {
   // In the midst of the n-th change from now on (n >= 1): a write is at risk then, a sync has not
   // happened, a name is not durable. All but reads are changes.
   void PowerOffAt(uint64_t n);
+  void KeepPower();  // Takes PowerOffAt() back.
   bool is_off() const;
   // The power is back. What is left is decided here. Requires: nothing uses the disk.
   void Crash();

@@ -17,6 +17,11 @@ void SimulatedDisk::PowerOffAt(uint64_t n) {
   off_at_ = changes_ + n;
 }
 
+void SimulatedDisk::KeepPower() {
+  const std::lock_guard lock(mutex_);
+  off_at_.reset();
+}
+
 bool SimulatedDisk::is_off() const {
   const std::lock_guard lock(mutex_);
   return off_;

@@ -1,0 +1,58 @@
+// What warren-crash is asked to do.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "replication/log/planted_bug.h"
+
+namespace warren::crash {
+
+// The default plan: these seeds cut the power at enough points of every kind.
+inline constexpr uint64_t kSeedsByDefault = 900;
+inline constexpr uint64_t kPointsMin = 3000;       // In all, by the default plan,
+inline constexpr uint64_t kPointsOfKindMin = 100;  // ... before and after each step.
+inline constexpr uint64_t kKillsByDefault = 20;
+
+struct RunOneSeed {
+  uint64_t seed = 0;
+};
+struct RunManySeeds {
+  uint64_t first = 1;
+  uint64_t last = kSeedsByDefault;
+  absl::Duration time_max = absl::InfiniteDuration();
+  bool is_default = true;  // Then too few points are a failure.
+};
+struct SearchPlanted {
+  std::vector<log::PlantedBug> bugs;
+};
+struct KillInALoop {
+  uint64_t rounds = kKillsByDefault;
+};
+// What the loop starts: a log in this directory, written until somebody kills the process.
+struct BeKilled {
+  std::string directory;
+};
+
+struct Arguments {
+  std::variant<RunManySeeds, RunOneSeed, SearchPlanted, KillInALoop, BeKilled> task;
+  size_t threads = 1;
+  bool verbose = false;
+};
+
+// Instead of arguments: what to say, and with which status to end.
+struct Farewell {
+  std::string text;
+  int exit_code = 0;
+};
+inline constexpr int kExitViolation = 1;
+inline constexpr int kExitUsage = 2;
+
+std::variant<Arguments, Farewell> ParseArguments(std::vector<std::string> words);
+
+}  // namespace warren::crash
