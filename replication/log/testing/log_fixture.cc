@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/check.h"
+#include "replication/log/disk/testing/simulated_env.h"
 
 namespace warren::log {
 
@@ -52,10 +53,17 @@ LogFixture::LogFixture() {
   config.watermark_interval = absl::ZeroDuration();
 }
 
+LogFixture::LogFixture(SimulatedDisk* disk) : LogFixture() {
+  config.directory = "/data";
+  files_ = disk;
+  env_ = MakeSimulatedEnv(disk);
+}
+
 absl::Status LogFixture::Open() {
   engine_.reset();
   LogPlatform platform;
-  platform.files = &files_;
+  platform.files = files_;
+  platform.env = env_.get();
   platform.clock = &clock;
   platform.listener = &listener;
   platform.random = [this] { return rng_.Next(); };

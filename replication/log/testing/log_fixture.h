@@ -10,8 +10,10 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "replication/log/disk/posix_file_system.h"
+#include "replication/log/disk/testing/simulated_disk.h"
 #include "replication/log/disk/testing/temp_dir.h"
 #include "replication/log/log_engine.h"
+#include "rocksdb/env.h"
 
 namespace warren::log {
 
@@ -39,10 +41,11 @@ class RecordingListener final : public LogListener {
   std::vector<bool> space;
 };
 
-// An engine with small segments, moved by hand.
+// An engine with small segments, moved by hand. On the machine's disk, or on one that is simulated.
 class LogFixture {
  public:
   LogFixture();
+  explicit LogFixture(SimulatedDisk* disk);
 
   LogConfig config;
   PlantedBug bug = PlantedBug::kNone;
@@ -72,7 +75,9 @@ class LogFixture {
 
  private:
   TempDir directory_;
-  PosixFileSystem files_;
+  PosixFileSystem machine_;
+  FileSystem* files_ = &machine_;
+  std::unique_ptr<rocksdb::Env> env_;
   base::Rng rng_{1};
   std::unique_ptr<LogEngine> engine_;
   uint64_t tickets_ = 0;
