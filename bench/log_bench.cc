@@ -120,6 +120,7 @@ class LogBench {
     std::vector<double> rocksdb_speed;
     std::vector<double> log_cpu;
     std::vector<double> rocksdb_cpu;
+    std::vector<double> bare_cpu;
     WARREN_ASSIGN_OR_RETURN(BareDisk bare, BareDisk::Open(directory_ + "/bare"));
     log::LogConfig config = ConfigFor("rounds");
     config.round_bytes_max = round_bytes;
@@ -138,6 +139,7 @@ class LogBench {
       bare_speed.push_back(disk.bytes_per_second / 1e6);
       log_speed.push_back(ours.bytes_per_second / 1e6);
       rocksdb_speed.push_back(rocks.bytes_per_second / 1e6);
+      bare_cpu.push_back(disk.cpu_seconds_per_gb);
       log_cpu.push_back(ours.cpu_seconds_per_gb);
       rocksdb_cpu.push_back(rocks.cpu_seconds_per_gb);
     }
@@ -148,6 +150,7 @@ class LogBench {
     PrintFigure(absl::StrCat("log.bare_mb_s.", name), Median(bare_speed), "MB/s");
     PrintFigure(absl::StrCat("log.rocksdb_mb_s.", name), Median(rocksdb_speed), "MB/s");
     PrintFigure(absl::StrCat("log.cpu_per_gb.", name), Median(log_cpu), "s/GB");
+    PrintFigure(absl::StrCat("log.bare_cpu_per_gb.", name), Median(bare_cpu), "s/GB");
     PrintFigure(absl::StrCat("log.rocksdb_cpu_per_gb.", name), Median(rocksdb_cpu), "s/GB");
     // The figure without a size is the one where RocksDB is cheapest.
     cpu_ = Median(log_cpu);

@@ -1,6 +1,7 @@
 // The parts of LogEngine. For the files engine_*.cc.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 
 #include "replication/log/group_table.h"
 #include "replication/log/live_segments.h"
@@ -65,6 +67,7 @@ class LogEngine::Impl {
 
   // engine_maintenance.cc
   bool Maintain();
+  bool TakeMaintenanceCue() { return maintenance_cue_.exchange(false); }
 
  private:
   // ---- engine_open.cc
@@ -102,11 +105,11 @@ class LogEngine::Impl {
 
   // ---- engine_rounds.cc; the writer's
   bool CompleteWhatMayBeLost();
-  bool WriteFrame(Round& round, LogStep step);
+  bool WriteFrame(std::unique_ptr<Round> round, LogStep step);
   bool MakeRoom(const FrameBuilder& frame);
   std::shared_ptr<Segment> TakeReady();
-  absl::Status SyncSegment();
-  void Written(Round& round, uint32_t block);
+  std::vector<Completion> Written(std::unique_ptr<Round> round, uint32_t block,
+                                  absl::Duration sync_took);
   void Fail(const absl::Status& why);
   bool HasFailed();
 
@@ -135,7 +138,8 @@ class LogEngine::Impl {
   SegmentNo retired_;               // While opening: segments up to here were left earlier,
   std::vector<SegmentNo> useless_;  // ... and these hold nothing.
 
-  std::mutex mutex_;
+  // This one spins a little before it sleeps: the writer must not lose its turn to whoever submits.
+  absl::Mutex mutex_;
   absl::Status failure_;
   GroupTable groups_;
   std::deque<std::unique_ptr<Round>> rounds_;  // The last one is open, the others wait.
@@ -143,7 +147,9 @@ class LogEngine::Impl {
   std::vector<uint32_t> offsets_;  // Of one write; kept for its memory.
   size_t queued_bytes_ = 0;
   FrameNo next_frame_;
-  FrameNo synced_;  // Frames up to this one are written and durable.
+  FrameNo synced_;                 // Frames up to this one are written and durable.
+  bool retirement_waits_ = false;  // For a frame to be synced.
+  std::atomic<bool> maintenance_cue_ = false;
   LiveSegments segments_;
   RecentEntries recent_;
   LogStats stats_;

@@ -34,7 +34,7 @@ bool LogEngine::Impl::CompactStore() {
 bool LogEngine::Impl::PrepareNext() {
   {
     // While a retirement is due its file will be the next segment: no need for one more.
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (segments_.full() > config_.segments_kept) return false;
   }
   const std::lock_guard lock(files_mutex_);
@@ -61,7 +61,7 @@ bool LogEngine::Impl::PrepareNext() {
 bool LogEngine::Impl::HintRetirement() {
   std::vector<raft::GroupId> concerned;
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (segments_.full() < config_.segments_kept || segments_.full() == 0) return false;
     const LiveSegments::Oldest oldest = segments_.oldest();
     if (oldest.segment->life.number <= hinted_) return false;
@@ -75,7 +75,7 @@ bool LogEngine::Impl::HintRetirement() {
 }
 
 bool LogEngine::Impl::BeginRetirement() {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   if (segments_.full() <= config_.segments_kept) return false;
   const LiveSegments::Oldest oldest = segments_.oldest();
   At(LogStep::kRetire, Moment::kBefore);
@@ -105,8 +105,9 @@ bool LogEngine::Impl::BeginRetirement() {
 
 bool LogEngine::Impl::FinishRetirement() {
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (synced_ < retirement_->as_of) {
+      retirement_waits_ = true;
       for (const std::unique_ptr<Round>& round : rounds_) round->must_sync = true;
       return false;
     }
@@ -149,19 +150,16 @@ void LogEngine::Impl::Recycle(SegmentNo segment) {
   if (ready_ != nullptr) files_->TrimFree(0);
 }
 
-// The store has it: the groups learn so.
+// The store has it, and trusts the snapshots that came along: the groups learn so.
 void LogEngine::Impl::SettleRetirement() {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   const Retirement& done = *retirement_;
   stats_.user_bytes_moved += done.user_bytes_moved;
   for (const GroupRecord& record : done.move.groups) {
     GroupState* const group = groups_.Find(record.no);
     if (group == nullptr) continue;  // Destroyed meanwhile; its keys go with that retirement.
     group->stored_last = record.last;
-    if (record.snapshot != nullptr) {
-      group->snapshot_in_store = record.snapshot->last.id;
-      store_->dead_map().SetSnapshot(record.no, record.snapshot);
-    }
+    if (record.snapshot != nullptr) group->snapshot_in_store = record.snapshot->last.id;
   }
   for (const Retirement::Lost& lost : done.lost) {
     GroupState* const group = groups_.Find(lost.group);
@@ -179,7 +177,7 @@ void LogEngine::Impl::SettleRetirement() {
 }
 
 void LogEngine::Impl::PutBackRetirement() {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   for (const Retirement::Untold& untold : retirement_->untold) {
     GroupState* const group = groups_.Find(untold.group);
     if (group != nullptr && untold.from != FrameNo()) group->untold_from = untold.from;
@@ -195,7 +193,7 @@ bool LogEngine::Impl::WriteWatermark() {
   const base::MonotonicTime now = platform_.clock->Now();
   FrameNo synced;
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     synced = Has(PlantedBug::kWatermarkAheadOfSync) ? next_frame_ - 1 : synced_;
   }
   if (synced <= watermark_value_ || now - watermark_at_ < config_.watermark_interval) return false;
@@ -227,7 +225,7 @@ bool LogEngine::Impl::WatchSpace() {
 void LogEngine::Impl::TellSpace() {
   const bool now_short = space_->short_of_space();
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (short_of_space_ == now_short) return;
     short_of_space_ = now_short;
   }

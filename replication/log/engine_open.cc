@@ -31,9 +31,6 @@ absl::Status LogEngine::Impl::Open(Recovery* recovery) {
     scan.why_not_whole = absl::StrCat("the store's record of group no ", unreadable.group.value(),
                                       " cannot be read: ", unreadable.why.message());
   }
-  for (const GroupRecord& record : contents.groups) {
-    if (record.snapshot != nullptr) store_->dead_map().SetSnapshot(record.no, record.snapshot);
-  }
   groups_.TakeRecords(std::move(contents));
   if (!groups_.Replay(scan) && scan.whole) {
     scan.whole = false;
@@ -187,8 +184,8 @@ absl::Status LogEngine::Impl::BeginNewSegment(const LogScan& scan) {
     for (const FoundItem& found : last.items) AppendItem(found.item, &predecessor.directory);
     writer_.SetPredecessor(std::move(predecessor));
   }
-  Round first;
-  first.number = next_frame_;
+  auto first = std::make_unique<Round>();
+  const FrameNo number = first->number = next_frame_;
   const bool damaged = !scan.whole || !scan.damage.empty();
   if (damaged) {
     for (const auto& [no, group] : groups_.groups()) {
@@ -197,28 +194,28 @@ absl::Status LogEngine::Impl::BeginNewSegment(const LogScan& scan) {
       item.kind = ItemKind::kHardState;
       item.group = no;
       item.hard_state = group->hard_state();
-      first.frame.Add(item);
-      Told(*group, first);
+      first->frame.Add(item);
+      Told(*group, *first);
     }
     Item item;
     item.kind = ItemKind::kRecovered;
     item.through = next_frame_ - 1;
-    first.frame.Add(item);
+    first->frame.Add(item);
   }
   if (damaged || !scan.frames.empty()) {
     next_frame_ = next_frame_ + 1;
-    if (!MakeRoom(first.frame) || !WriteFrame(first, LogStep::kSeal)) {
+    if (!MakeRoom(first->frame) || !WriteFrame(std::move(first), LogStep::kSeal)) {
       const absl::Status failed = failure();
       return !failed.ok() ? failed
                           : absl::ResourceExhaustedError(absl::StrCat(
                                 "log: there is no room in ", config_.directory,
                                 " for a segment of ", config_.segment_bytes, " bytes"));
     }
-    WARREN_RETURN_IF_ERROR(watermark_->Write({.log_id = log_id_, .frame = first.number}));
-    watermark_value_ = first.number;
+    WARREN_RETURN_IF_ERROR(watermark_->Write({.log_id = log_id_, .frame = number}));
+    watermark_value_ = number;
   }
   WARREN_RETURN_IF_ERROR(files_->SetUnreadableAside());
-  for (const SegmentNo number : useless_) files_->Release(number);
+  for (const SegmentNo useless : useless_) files_->Release(useless);
   useless_.clear();
   return absl::OkStatus();
 }

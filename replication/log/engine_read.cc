@@ -93,7 +93,7 @@ void AddPlace(const EntryPlace& place, const LiveSegments::FramePlace& frame, ra
 
 absl::Status LogEngine::Impl::PlanRead(raft::GroupId id, raft::Index first, raft::Index last,
                                        size_t bytes_max, ReadPlan* plan) {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   const GroupState* const group = groups_.Find(id);
   if (group == nullptr) {
     return absl::NotFoundError(absl::StrCat("log: group ", id.value(), " is not here"));
@@ -203,7 +203,7 @@ bool LogEngine::Impl::LosesEntry(const ReadPlan& plan, raft::Index index) {
   const ReadStretch& stretch = again.stretches.front();
   const absl::Status status = CarryOut(again, stretch, 1, &entries);
   if (!absl::IsDataLoss(status) && !absl::IsInvalidArgument(status)) return false;
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   GroupState* const group = groups_.Find(plan.group);
   if (group == nullptr || group->no() != plan.no) return false;
   const std::optional<EntryPlace> place = group->places().Find(index);
@@ -256,7 +256,7 @@ absl::StatusOr<std::vector<raft::Entry>> LogEngine::Impl::ReadSparse(
 }
 
 absl::StatusOr<RecoveredGroup> LogEngine::Impl::Describe(raft::GroupId id) {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   const GroupState* const group = groups_.Find(id);
   if (group == nullptr) {
     return absl::NotFoundError(absl::StrCat("log: group ", id.value(), " is not here"));
@@ -265,7 +265,7 @@ absl::StatusOr<RecoveredGroup> LogEngine::Impl::Describe(raft::GroupId id) {
 }
 
 absl::Status LogEngine::Impl::failure() {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   return failure_;
 }
 
@@ -278,7 +278,7 @@ LogStats LogEngine::Impl::GetStats() {
     files_bytes = files_->bytes_on_disk();
     files_free = files_->files_free() + (ready_ != nullptr ? 1 : 0);
   }
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   LogStats stats = stats_;
   stats.store_bytes_moved = stored.bytes_moved;
   stats.store_bytes_compacted = stored.bytes_compacted;

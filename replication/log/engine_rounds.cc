@@ -9,13 +9,13 @@
 namespace warren::log {
 
 bool LogEngine::Impl::HasFailed() {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   return !failure_.ok();
 }
 
 void LogEngine::Impl::Fail(const absl::Status& why) {
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (!failure_.ok()) return;
     failure_ = why;
   }
@@ -49,34 +49,20 @@ std::shared_ptr<Segment> LogEngine::Impl::TakeReady() {
 bool LogEngine::Impl::MakeRoom(const FrameBuilder& frame) {
   if (writer_.Fits(frame)) return true;
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (segments_.size() >= config_.segments_max) return false;  // The store has to catch up.
   }
   const std::shared_ptr<Segment> segment = TakeReady();
   if (segment == nullptr) return false;
   writer_.Switch(segment);
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   segments_.Add(segment);
+  maintenance_cue_ = true;
   WARREN_CHECK_MSG(writer_.Fits(frame), "a round fits into an empty segment");
   return true;
 }
 
-absl::Status LogEngine::Impl::SyncSegment() {
-  const base::MonotonicTime begin = platform_.clock->Now();
-  absl::Status synced = writer_.Sync();
-  const absl::Duration took = platform_.clock->Now() - begin;
-  if (!synced.ok()) {
-    Fail(synced);
-    return synced;
-  }
-  const std::lock_guard lock(mutex_);
-  ++stats_.syncs;
-  stats_.sync_nanoseconds.Record(static_cast<uint64_t>(absl::ToInt64Nanoseconds(took)));
-  return synced;
-}
-
-// ---- Rounds
-// ---------------------------------------------------------------------------------------
+// ---- Rounds -------------------------------------------------------------------------------------
 
 // What may be lost is complete as it is. It waits in its round for a reason to be written: the
 // round is full, or something that must be durable comes, or nothing comes for a while (Seal).
@@ -84,7 +70,7 @@ absl::Status LogEngine::Impl::SyncSegment() {
 bool LogEngine::Impl::CompleteWhatMayBeLost() {
   std::vector<Completion> completions;
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     completions.swap(rounds_.front()->completions);
   }
   if (completions.empty()) return false;
@@ -96,7 +82,7 @@ bool LogEngine::Impl::WriteRound() {
   std::unique_ptr<Round> round;
   bool lingers = false;
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     if (!failure_.ok() || rounds_.empty()) return false;
     const Round& next = *rounds_.front();
     lingers = rounds_.size() == 1 && !next.must_sync && !next.closed &&
@@ -108,79 +94,76 @@ bool LogEngine::Impl::WriteRound() {
   }
   if (lingers) return CompleteWhatMayBeLost();
   if (!MakeRoom(round->frame)) {  // It stays the next one.
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     rounds_.push_front(std::move(round));
     return false;
   }
-  if (!WriteFrame(*round, LogStep::kSync)) return false;
-  const std::lock_guard lock(mutex_);
-  constexpr size_t kSpareRounds = 2;
-  if (spare_rounds_.size() < kSpareRounds) {
-    round->frame.Clear(2 * config_.round_bytes_max);
-    round->completions.clear();
-    round->with_bodies.clear();
-    round->closed = false;
-    round->must_sync = false;
-    round->user_bytes = 0;
-    spare_rounds_.push_back(std::move(round));
-  }
-  return true;
+  return WriteFrame(std::move(round), LogStep::kSync);
 }
 
 bool LogEngine::Impl::Seal() {
-  Round seal;
+  auto seal = std::make_unique<Round>();
   bool waiting = false;
   {
-    const std::lock_guard lock(mutex_);
+    const absl::MutexLock lock(&mutex_);
     waiting = !rounds_.empty();
     if (!failure_.ok() || (!waiting && writer_.sealed())) return false;
     if (waiting) {
       rounds_.front()->must_sync = true;
     } else {
-      seal.number = next_frame_;
+      seal->number = next_frame_;
       next_frame_ = next_frame_ + 1;
     }
   }
   if (waiting) return WriteRound();
-  if (MakeRoom(seal.frame)) return WriteFrame(seal, LogStep::kSeal);
-  const std::lock_guard lock(mutex_);
-  if (next_frame_ == seal.number + 1) next_frame_ = seal.number;  // As if it had never been given.
+  const FrameNo number = seal->number;
+  if (MakeRoom(seal->frame)) return WriteFrame(std::move(seal), LogStep::kSeal);
+  const absl::MutexLock lock(&mutex_);
+  if (next_frame_ == number + 1) next_frame_ = number;  // As if it had never been given.
   return false;
 }
 
-bool LogEngine::Impl::WriteFrame(Round& round, LogStep step) {
-  const FrameNo synced = [this] {
-    const std::lock_guard lock(mutex_);
-    return synced_;
-  }();
+bool LogEngine::Impl::WriteFrame(std::unique_ptr<Round> round, LogStep step) {
   At(step, Moment::kBefore);
-  const absl::StatusOr<uint32_t> block = writer_.Write(round.number, synced, round.frame);
+  // Nobody but this thread changes synced_, so that reading it here needs no lock.
+  const absl::StatusOr<uint32_t> block = writer_.Write(round->number, synced_, round->frame);
   if (!block.ok()) {
     Fail(block.status());
     return false;
   }
   if (Has(PlantedBug::kCompleteBeforeSync)) {
-    platform_.listener->OnCompleted(round.completions);
-    round.completions.clear();
+    platform_.listener->OnCompleted(round->completions);
+    round->completions.clear();
   }
-  if (!SyncSegment().ok()) return false;
+  const base::MonotonicTime begin = platform_.clock->Now();
+  if (const absl::Status synced = writer_.Sync(); !synced.ok()) {
+    Fail(synced);
+    return false;
+  }
+  const absl::Duration took = platform_.clock->Now() - begin;
   At(step, Moment::kAfter);
-  Written(round, *block);
-  platform_.listener->OnCompleted(round.completions);
+  const std::vector<Completion> completions = Written(std::move(round), *block, took);
+  platform_.listener->OnCompleted(completions);
   return true;
 }
 
-void LogEngine::Impl::Written(Round& round, uint32_t block) {
-  const std::lock_guard lock(mutex_);
+// One time under the lock for all that a round leaves to do: whoever submits competes for it.
+std::vector<Completion> LogEngine::Impl::Written(std::unique_ptr<Round> round, uint32_t block,
+                                                 absl::Duration sync_took) {
+  std::vector<Completion> completions = std::move(round->completions);
+  const size_t bytes = round->bytes();
+  const absl::MutexLock lock(&mutex_);
   ++stats_.rounds;
-  if (round.frame.empty()) ++stats_.seals;
+  ++stats_.syncs;
+  if (round->frame.empty()) ++stats_.seals;
+  stats_.sync_nanoseconds.Record(static_cast<uint64_t>(absl::ToInt64Nanoseconds(sync_took)));
   stats_.bytes_written = writer_.bytes_written();
-  stats_.user_bytes += round.user_bytes;
-  segments_.AddFrame(round.number, block, round.user_bytes);
-  synced_ = round.number;
-  const size_t bytes = round.bytes();
+  stats_.user_bytes += round->user_bytes;
+  segments_.AddFrame(round->number, block, round->user_bytes);
+  synced_ = round->number;
+  if (std::exchange(retirement_waits_, false)) maintenance_cue_ = true;
   queued_bytes_ -= std::min(queued_bytes_, bytes);
-  for (const GroupNo no : round.with_bodies) {
+  for (const GroupNo no : round->with_bodies) {
     if (GroupState* const group = groups_.Find(no); group != nullptr) {
       std::erase_if(group->unwritten_bodies, [group, this](const auto& body) {
         const std::optional<EntryPlace> place = group->places().Find(body.first);
@@ -189,6 +172,12 @@ void LogEngine::Impl::Written(Round& round, uint32_t block) {
     }
   }
   recent_.Evict(synced_, [this](GroupNo no) { return groups_.Find(no); });
+  constexpr size_t kSpareRounds = 2;
+  if (spare_rounds_.size() < kSpareRounds) {
+    round->Reset(2 * config_.round_bytes_max);
+    spare_rounds_.push_back(std::move(round));
+  }
+  return completions;
 }
 
 }  // namespace warren::log

@@ -77,7 +77,7 @@ Round& LogEngine::Impl::OpenRound() {
 
 absl::Status LogEngine::Impl::Create(raft::GroupId id, const raft::Recovered& first,
                                      raft::WriteTicket ticket) {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   if (id.IsNone()) return Senseless(id, "a group needs an id");
   if (groups_.Find(id) != nullptr) {
     return absl::AlreadyExistsError(absl::StrCat("log: group ", id.value(), " is here already"));
@@ -112,7 +112,7 @@ absl::Status LogEngine::Impl::Create(raft::GroupId id, const raft::Recovered& fi
 }
 
 absl::Status LogEngine::Impl::Destroy(raft::GroupId id, raft::WriteTicket ticket) {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   GroupState* const group = groups_.Find(id);
   if (group == nullptr) {
     return absl::NotFoundError(absl::StrCat("log: group ", id.value(), " is not here"));
@@ -135,7 +135,7 @@ absl::Status LogEngine::Impl::Destroy(raft::GroupId id, raft::WriteTicket ticket
 }
 
 absl::Status LogEngine::Impl::Submit(Write write) {
-  const std::lock_guard lock(mutex_);
+  const absl::MutexLock lock(&mutex_);
   GroupState* const group = groups_.Find(write.group);
   if (group == nullptr) {
     return absl::NotFoundError(absl::StrCat("log: group ", write.group.value(), " is not here"));

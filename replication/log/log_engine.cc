@@ -40,6 +40,7 @@ LogStats LogEngine::GetStats() { return impl_->GetStats(); }
 bool LogEngine::WriteRound() { return impl_->WriteRound(); }
 bool LogEngine::Seal() { return impl_->Seal(); }
 bool LogEngine::Maintain() { return impl_->Maintain(); }
+bool LogEngine::TakeMaintenanceCue() { return impl_->TakeMaintenanceCue(); }
 absl::Status LogEngine::failure() { return impl_->failure(); }
 
 }  // namespace warren::log

@@ -78,6 +78,8 @@ class LogEngine final : public LogStore {
   // making the next segment ready, writing the watermark, watching the disk's space. False: there
   // is nothing to do now.
   bool Maintain();
+  // Has a round left something for Maintain() that should not wait? Asking takes the cue back.
+  bool TakeMaintenanceCue();
   // Rewrites some of the store without what is dead, which may take seconds: for a thread of its
   // own. Maintain() does it if LogPlatform::compacts_by_itself is off. False: there is nothing to
   // gain.

@@ -20,6 +20,14 @@ struct Round {
   uint64_t user_bytes = 0;
   std::vector<GroupNo> with_bodies;  // Their entries brought back can be read from disk afterwards.
 
+  // For another use. Keeps the frame's memory, unless it is more than so much.
+  void Reset(size_t keep_bytes) {
+    frame.Clear(keep_bytes);
+    completions.clear();
+    with_bodies.clear();
+    closed = must_sync = false;
+    user_bytes = 0;
+  }
   size_t bytes() const { return frame.body_bytes() + frame.directory().size(); }
 };
 

@@ -68,17 +68,15 @@ class ThreadedLog::Threads {
   void WriteRounds() {
     bool seal_due = false;
     for (;;) {
-      if (engine_->WriteRound()) {
-        seal_due = true;
-        WakeMaintenance();
-        continue;
-      }
+      const bool wrote = engine_->WriteRound();
+      if (engine_->TakeMaintenanceCue()) WakeMaintenance();
+      seal_due = seal_due || wrote;
+      if (wrote) continue;
       if (Stopping()) break;
       if (AwaitWork(seal_due ? seal_after_ : kIdleWait)) continue;
       if (!seal_due) continue;
       engine_->Seal();
       seal_due = false;
-      WakeMaintenance();
     }
     engine_->Seal();
   }
