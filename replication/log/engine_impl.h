@@ -135,6 +135,7 @@ class LogEngine::Impl {
   const LogPlatform platform_;
   std::unique_ptr<Store> store_;
   uint64_t log_id_ = 0;
+  bool opened_ = false;
   SegmentNo retired_;               // While opening: segments up to here were left earlier,
   std::vector<SegmentNo> useless_;  // ... and these hold nothing.
 

@@ -47,6 +47,7 @@ absl::Status LogEngine::Impl::Open(Recovery* recovery) {
   WARREN_RETURN_IF_ERROR(AddLiveSegments(scan));
   space_ = std::make_unique<SpaceWatch>(platform_.files, config_, platform_.logger);
   WARREN_RETURN_IF_ERROR(BeginNewSegment(scan));
+  opened_ = true;
   space_->Look();
   space_at_ = platform_.clock->Now();
   TellSpace();
@@ -142,7 +143,14 @@ absl::Status LogEngine::Impl::OpenSegments(const Store::Contents& contents, LogS
 // The segments that hold frames stay; the others have nothing that anybody needs.
 absl::Status LogEngine::Impl::AddLiveSegments(const LogScan& scan) {
   SegmentNo current;
+  const std::vector<SegmentHeader> readable = files_->Found();
   for (const FoundFrame& frame : scan.frames) {
+    // A frame may be known from its successor's table alone: its segment is gone.
+    if (std::none_of(readable.begin(), readable.end(), [&frame](const SegmentHeader& life) {
+          return life.number == frame.header.segment;
+        })) {
+      continue;
+    }
     if (frame.header.segment != current) {
       current = frame.header.segment;
       WARREN_ASSIGN_OR_RETURN(std::shared_ptr<const Segment> segment,

@@ -171,6 +171,16 @@ TEST_F(LogRecoveryTest, ASegmentWithoutHeadersIsSetAsideOnceItsLossIsKnown) {
   EXPECT_TRUE(log_.recovery.whole) << log_.recovery.why_not_whole;
 }
 
+TEST_F(LogRecoveryTest, ASegmentThatWasCutShortIsSetAside) {
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(log_.Open(), IsOk());
+  log_.Close();
+  std::filesystem::resize_file(Folder() + "/segment-000002.log", 5000);
+  ASSERT_THAT(log_.Open(), IsOk());
+  EXPECT_THAT(log_.ReadOne(7, 1), HasSubstr("1@1:")) << "what lies elsewhere is served";
+  ASSERT_THAT(log_.Open(), IsOk());
+  EXPECT_TRUE(log_.recovery.whole) << log_.recovery.why_not_whole;
+}
+
 TEST_F(LogRecoveryTest, SegmentsWithoutTheirStoreAreRefused) {
   log_.Close();
   std::filesystem::remove_all(log_.config.directory + "/store");

@@ -50,7 +50,8 @@ bool LogEngine::Impl::MakeRoom(const FrameBuilder& frame) {
   if (writer_.Fits(frame)) return true;
   {
     const absl::MutexLock lock(&mutex_);
-    if (segments_.size() >= config_.segments_max) return false;  // The store has to catch up.
+    // The store has to catch up. (Not while opening: then nobody could retire anything.)
+    if (segments_.size() >= config_.segments_max && opened_) return false;
   }
   const std::shared_ptr<Segment> segment = TakeReady();
   if (segment == nullptr) return false;

@@ -50,6 +50,7 @@ absl::Status LogEngine::Impl::CheckAdmission(size_t bytes, bool brings_load) {
   }
   if (queued_bytes_ > 0 && queued_bytes_ + bytes > config_.queued_bytes_max) {
     ++stats_.refused;
+    if (!rounds_.empty()) rounds_.back()->must_sync = true;  // It has waited for company long enough.
     return absl::ResourceExhaustedError(absl::StrCat("log: ", queued_bytes_,
                                                      " bytes wait to be written, of at most ",
                                                      config_.queued_bytes_max));
@@ -250,14 +251,18 @@ void LogEngine::Impl::CarryInstall(GroupState& group, raft::SnapshotRef snapshot
   At(LogStep::kSnapshot, Moment::kBefore);
   round.frame.AddSnapshot(ItemKind::kInstall, group.no(), snapshot->last.id,
                           raft::EncodeSnapshot(group.id(), *snapshot));
-  const raft::Index above = snapshot->last.id.index + 1;
-  recent_.Truncate(group, above, round.number);
-  // What is recent is contiguous up to the end of the log, which may have moved up.
-  if (!group.recent().empty() && group.recent().back().id.index + 1 != above) {
-    recent_.Truncate(group, raft::Index(), round.number);
+  group.places().TruncateFrom(snapshot->last.id.index + 1);
+  const base::IntervalSet kept = group.Install(std::move(snapshot));
+  // Entries that stay, and that no disk may have yet, wait apart: what is recent is the log's end.
+  std::erase_if(group.unwritten_bodies,
+                [&kept](const auto& body) { return !kept.Contains(body.first.value()); });
+  for (size_t i = 0; i < group.recent().size(); ++i) {
+    const raft::Entry& entry = group.recent()[i];
+    if (!kept.Contains(entry.id.index.value())) continue;
+    group.unwritten_bodies.try_emplace(entry.id.index, entry);
   }
-  group.places().TruncateFrom(above);
-  group.Install(std::move(snapshot));
+  recent_.Forget(group);
+  round.with_bodies.push_back(group.no());
   Told(group, round);
   At(LogStep::kSnapshot, Moment::kAfter);
 }

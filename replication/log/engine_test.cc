@@ -194,6 +194,56 @@ TEST_F(LogEngineTest, AnInstalledSnapshotComesWithItsEntries) {
   EXPECT_TRUE(log_.Recovered(7)->missing.empty());
 }
 
+TEST_F(LogEngineTest, AnInstalledHistoryTakesThePlaceOfOurs) {
+  ASSERT_THAT(log_.Create(7), IsOk());
+  ASSERT_THAT(log_.Append(7, MakeEntries(1, 5, 1)), IsOk());
+  raft::Snapshot leaders = *MakeSnapshot(10, 2, {2, 4});
+  leaders.terms = *raft::TermRuns::FromRuns({{.first = raft::Index(1), .term = raft::Term(1)},
+                                             {.first = raft::Index(3), .term = raft::Term(2)}},
+                                            raft::Index(10));
+  Write write = log_.MakeWrite(7);
+  write.install = std::make_shared<const raft::Snapshot>(leaders);
+  write.bodies = {MakeEntry(4, 2, "the leader's")};
+  ASSERT_THAT(log_->Submit(std::move(write)), IsOk());
+  ASSERT_THAT(log_.Append(7, MakeEntries(11, 12, 2)), IsOk());
+  for (int stage = 0; stage < 3; ++stage) {  // Nothing is written; written; opened again.
+    EXPECT_THAT(log_.ReadOne(7, 2), HasSubstr("2@1:entry 2")) << "both have it, stage " << stage;
+    EXPECT_EQ(log_.ReadOne(7, 4), "4@2:the leader's") << "stage " << stage;
+    EXPECT_EQ(log_.ReadOne(7, 5), "NOT_FOUND") << "stage " << stage;
+    EXPECT_THAT(log_.ReadOne(7, 12), HasSubstr("12@2:")) << "stage " << stage;
+    if (stage == 0) log_.WriteAll();
+    if (stage == 1) {
+      ASSERT_THAT(log_.Open(), IsOk());
+    }
+  }
+}
+
+TEST_F(LogEngineTest, WhatMayBeLostCannotFillTheQueueForEver) {
+  log_.config.queued_bytes_max = log_.config.round_bytes_max;
+  ASSERT_THAT(log_.Open(), IsOk());
+  ASSERT_THAT(log_.Create(7), IsOk());
+  log_.WriteAll();
+  Write write = log_.MakeWrite(7);
+  write.entries = MakeEntries(1, 1, 1, 7000);
+  write.may_be_lost = true;
+  ASSERT_THAT(log_->Submit(std::move(write)), IsOk());
+  log_.WriteAll();
+  EXPECT_THAT(log_.Append(7, MakeEntries(2, 2, 1, 7000)),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  log_.WriteAll();
+  EXPECT_THAT(log_.Append(7, MakeEntries(2, 2, 1, 7000)), IsOk());
+}
+
+TEST_F(LogEngineTest, OpeningAgainAndAgainNeedsNoRetirement) {
+  ASSERT_THAT(log_.Create(7), IsOk());
+  log_.WriteAll();
+  log_.config.segments_max = log_.config.segments_kept + 3;
+  for (int i = 0; i < 12; ++i) ASSERT_THAT(log_.Open(), IsOk());
+  log_.MaintainAll();
+  EXPECT_THAT(log_.Append(7, MakeEntries(1, 1, 1)), IsOk());
+  EXPECT_TRUE(log_->WriteRound());
+}
+
 TEST_F(LogEngineTest, WhatMakesNoSenseIsRefusedAndChangesNothing) {
   ASSERT_THAT(log_.Create(7), IsOk());
   EXPECT_THAT(log_.Create(7), StatusIs(absl::StatusCode::kAlreadyExists));

@@ -51,6 +51,7 @@ GroupState::GroupState(GroupRecord record)
       terms_(std::move(record.terms)),
       snapshot_(std::move(record.snapshot)),
       missing_(std::move(record.missing)) {
+  recorded_missing_ = missing_;
   if (terms_.empty()) terms_ = raft::TermRuns(base_.id);
 }
 
@@ -89,7 +90,7 @@ void GroupState::TakeSnapshot(raft::SnapshotRef snapshot) {
   DropDead();
 }
 
-void GroupState::Install(raft::SnapshotRef snapshot) {
+IntervalSet GroupState::Install(raft::SnapshotRef snapshot) {
   const raft::TermRuns terms = TermsOf(*snapshot);
   IntervalSet held = Agreement(terms_, terms, base_.id.index + 1, snapshot->last.id.index);
   if (snapshot_ != nullptr) {
@@ -98,13 +99,16 @@ void GroupState::Install(raft::SnapshotRef snapshot) {
     held.UnionWith(agreed);
   }
   held.Subtract(missing_);
+  held.IntersectWith(snapshot->live);
   missing_ = snapshot->live;
   missing_.Subtract(held);
+  places_.KeepOnly(held);
   history_from = snapshot->last.id.index + 1;
   base_ = snapshot->last;
   terms_ = terms;
   snapshot_ = std::move(snapshot);
   DropDead();
+  return held;
 }
 
 void GroupState::Lose(const IntervalSet& indexes) {
@@ -182,12 +186,29 @@ void GroupState::ReplayTruncate(FrameNo frame, raft::Index first) {
   const raft::Index keep = std::max(first - 1, Floor(frame));
   if (keep < Last().index) terms_.TruncateAfter(keep);
   if (!missing_.empty()) missing_.EraseRange(first.value(), IntervalSet::kPositionMax);
+  KeepRecordedLosses(frame);
+}
+
+void GroupState::ReplayBodies(FrameNo frame, raft::Index first, uint64_t count) {
+  BringBack(first, count);
+  KeepRecordedLosses(frame);
+}
+
+// What the record says is missing was not brought back or replaced by anything that it has seen.
+void GroupState::KeepRecordedLosses(FrameNo frame) {
+  if (frame <= as_of_ && !recorded_missing_.empty()) missing_.UnionWith(recorded_missing_);
 }
 
 void GroupState::ReplayInstall(FrameNo frame, raft::EntryId end, raft::SnapshotRef snapshot) {
   history_from = end.index + 1;
-  if (frame <= as_of_) return ReplayTruncate(frame, end.index + 1);
-  if (snapshot != nullptr) return Install(std::move(snapshot));
+  if (frame <= as_of_) {
+    ReplayTruncate(frame, end.index + 1);
+    return;
+  }
+  if (snapshot != nullptr) {
+    Install(std::move(snapshot));
+    return;
+  }
   for (raft::Index at = Last().index + 1; at <= end.index; at = at + 1) {
     terms_.Append(std::max(end.term, Last().term));
     Lose(at);

@@ -49,7 +49,9 @@ class GroupState {
   // Our own snapshot. Requires: CanCover().
   void TakeSnapshot(raft::SnapshotRef snapshot);
   // A leader's: the log is empty above it. What it keeps and we do not hold is missing.
-  void Install(raft::SnapshotRef snapshot);
+  // Returns the entries below it that stay: live, and the same in our history and the leader's.
+  // Other places below it are forgotten.
+  base::IntervalSet Install(raft::SnapshotRef snapshot);
   void Lose(const base::IntervalSet& indexes);
   void Lose(raft::Index index) { missing_.Insert(index.value()); }
 
@@ -63,6 +65,7 @@ class GroupState {
   void ReplayTruncate(FrameNo frame, raft::Index first);
   // `lost`: an install whose snapshot cannot be read. The log goes on to where it ended, all
   // missing.
+  void ReplayBodies(FrameNo frame, raft::Index first, uint64_t count);
   void ReplayInstall(FrameNo frame, raft::EntryId end, raft::SnapshotRef snapshot);
   void FinishReplay();
 
@@ -108,6 +111,7 @@ class GroupState {
 
  private:
   raft::Index Floor(FrameNo frame) const;
+  void KeepRecordedLosses(FrameNo frame);
   void DropDead();
   void CheckInvariants() const;
 
@@ -115,6 +119,7 @@ class GroupState {
   raft::GroupId id_;
   FrameNo as_of_;
   raft::Index recorded_last_;
+  base::IntervalSet recorded_missing_;
   raft::HardState hard_state_;
   raft::EntryHead base_;
   raft::TermRuns terms_{raft::EntryId{}};

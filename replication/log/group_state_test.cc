@@ -107,6 +107,16 @@ TEST_F(GroupStateTest, WhatTheRecordHasSeenIsNotDoneAgain) {
   EXPECT_EQ(again.Last(), (raft::EntryId{raft::Index(8), raft::Term(3)}));
 }
 
+TEST_F(GroupStateTest, WhatTheRecordMissesIsNotForgottenForOlderFrames) {
+  group_.Lose(raft::Index(6));
+  GroupState again(group_.RecordUpTo(FrameNo(0), FrameNo(20)));
+  again.ReplayEntries(FrameNo(12), raft::Index(5), 3, raft::Term(1));
+  again.ReplayBodies(FrameNo(13), raft::Index(6), 1);
+  EXPECT_THAT(Positions(again.missing()), ElementsAre(6));
+  again.ReplayBodies(FrameNo(21), raft::Index(6), 1);
+  EXPECT_THAT(Positions(again.missing()), IsEmpty());
+}
+
 TEST_F(GroupStateTest, AnInstallThatCannotBeReadLeavesNoGap) {
   group_.ReplayInstall(FrameNo(5), {.index = raft::Index(12), .term = raft::Term(2)}, nullptr);
   EXPECT_EQ(group_.Last().index, raft::Index(12));

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -19,20 +21,58 @@ raft::SnapshotRef SnapshotOf(raft::GroupId group, const FoundItem& found) {
   return std::make_shared<const raft::Snapshot>(*std::move(snapshot));
 }
 
+// Entries [first, last] of the item are what the group has there now, as far as this replay has
+// come.
+struct Piece {
+  raft::Index first;
+  raft::Index last;
+};
+
+// What the store's record knows of younger frames may say that some of an item was replaced since.
+// An index and a term name one entry, so the terms tell.
+std::vector<Piece> CurrentPieces(const GroupState& group, const Item& item) {
+  std::vector<Piece> pieces;
+  for (raft::Index index = item.first; index <= item.LastEntry(); index = index + 1) {
+    if (group.TermAt(index) != item.term) continue;
+    if (pieces.empty() || pieces.back().last + 1 != index) pieces.push_back({index, index});
+    pieces.back().last = index;
+  }
+  return pieces;
+}
+
+void Place(GroupState& group, const FoundFrame& frame, const FoundItem& found, const Piece& piece) {
+  const size_t begin = piece.first - found.item.first;
+  const size_t end = piece.last - found.item.first + 1;
+  const std::span<const uint32_t> offsets(found.entry_offsets);
+  const uint32_t behind =
+      end < offsets.size() ? offsets[end] : found.offset + found.item.body_bytes;
+  const std::span<const uint32_t> own = offsets.subspan(begin, end - begin);
+  if (found.item.kind == ItemKind::kEntries) {
+    group.places().Append(piece.first, frame.header.number, own, behind);
+  } else {
+    group.places().AddBodies(piece.first, frame.header.number, own, behind);
+  }
+}
+
 void ReplayEntries(GroupState& group, const FoundFrame& frame, const FoundItem& found) {
   const Item& item = found.item;
   const FrameNo number = frame.header.number;
-  const uint32_t end = found.offset + item.body_bytes;
   const bool placed = found.entry_offsets.size() == item.count;  // Else all of them are lost.
   if (item.kind == ItemKind::kEntries) {
     group.places().TruncateFrom(item.first);
-    if (placed) group.places().Append(item.first, number, found.entry_offsets, end);
     group.ReplayEntries(number, item.first, item.count, item.term);
-  } else if (placed) {
-    group.places().AddBodies(item.first, number, found.entry_offsets, end);
-    group.BringBack(item.first, item.count);
   }
-  if (!found.lost.empty()) group.Lose(found.lost);
+  for (const Piece& piece : CurrentPieces(group, item)) {
+    if (item.kind == ItemKind::kBodies && placed) {
+      group.ReplayBodies(number, piece.first, piece.last - piece.first + 1);
+    }
+    if (placed) Place(group, frame, found, piece);
+    for (const base::IntervalSet::Run& lost : found.lost.Runs()) {
+      const uint64_t first = std::max(lost.first, piece.first.value());
+      const uint64_t last = std::min(lost.last, piece.last.value());
+      for (uint64_t index = first; index <= last; ++index) group.Lose(raft::Index(index));
+    }
+  }
 }
 
 void ReplayOn(GroupState& group, const FoundFrame& frame, const FoundItem& found) {

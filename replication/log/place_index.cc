@@ -1,6 +1,7 @@
 #include "replication/log/place_index.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -56,6 +57,26 @@ void PlaceIndex::TruncateFrom(raft::Index first) {
     }
   }
   bodies_.erase(bodies_.lower_bound(first), bodies_.end());
+}
+
+void PlaceIndex::KeepOnly(const base::IntervalSet& kept) {
+  std::map<raft::Index, Run> bodies;
+  for (size_t r = start_; r < runs_.size(); ++r) {
+    for (uint32_t i = 0; i < runs_[r].count; ++i) {
+      const raft::Index index = runs_[r].first + i;
+      if (!kept.Contains(index.value())) continue;
+      const EntryPlace place = runs_[r].At(i);
+      const std::array<uint32_t, 1> offset = {place.offset};
+      bodies.insert_or_assign(index,
+                              MakeRun(index, place.frame, offset, place.offset + place.bytes));
+    }
+  }
+  for (auto& [index, body] : bodies_) {
+    if (kept.Contains(index.value())) bodies.insert_or_assign(index, std::move(body));
+  }
+  runs_.clear();
+  start_ = 0;
+  bodies_ = std::move(bodies);
 }
 
 void PlaceIndex::DropFrames(FrameNo last) {

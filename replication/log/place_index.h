@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/interval_set.h"
 #include "raft/types.h"
 #include "replication/log/types.h"
 
@@ -38,6 +39,9 @@ class PlaceIndex {
   // The same, of entries that take the place of lost ones: drops nothing, and comes before the log.
   void AddBodies(raft::Index first, FrameNo frame, std::span<const uint32_t> offsets, uint32_t end);
   void TruncateFrom(raft::Index first);
+  // Only these are ours still, at or below the end of a snapshot that was installed; the log above
+  // it is empty.
+  void KeepOnly(const base::IntervalSet& kept);
   // Everything in frames up to `last` has moved.
   void DropFrames(FrameNo last);
 

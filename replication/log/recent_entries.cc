@@ -33,6 +33,7 @@ void RecentEntries::Forget(GroupState& group) {
   raft::EntryRing& ring = group.recent();
   for (size_t i = 0; i < ring.size(); ++i) bytes_ -= raft::AccountedBytes(ring[i]);
   ring.Truncate(0);
+  ++group.recent_epoch;
 }
 
 void RecentEntries::Evict(FrameNo written, absl::FunctionRef<GroupState*(GroupNo)> find) {

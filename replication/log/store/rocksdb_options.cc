@@ -90,7 +90,8 @@ rocksdb::Options MakeOptions(const StoreConfig& config,
 absl::Status ToStatus(const rocksdb::Status& status, std::string_view what) {
   if (status.ok()) return absl::OkStatus();
   const std::string message = absl::StrCat(std::string(what), ": ", status.ToString());
-  if (status.IsCorruption()) return absl::DataLossError(message);
+  // A file that RocksDB counts on and that is not there is lost as much as one that has decayed.
+  if (status.IsCorruption() || status.IsPathNotFound()) return absl::DataLossError(message);
   if (status.IsNoSpace() || status.IsCompactionTooLarge())
     return absl::ResourceExhaustedError(message);
   return absl::InternalError(message);
