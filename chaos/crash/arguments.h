@@ -14,7 +14,7 @@
 namespace warren::crash {
 
 // The default plan: these seeds cut the power at enough points of every kind.
-inline constexpr uint64_t kSeedsByDefault = 900;
+inline constexpr uint64_t kSeedsByDefault = 1200;
 inline constexpr uint64_t kPointsMin = 3000;       // In all, by the default plan,
 inline constexpr uint64_t kPointsOfKindMin = 100;  // ... before and after each step.
 inline constexpr uint64_t kKillsByDefault = 20;

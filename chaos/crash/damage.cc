@@ -1,6 +1,7 @@
 #include "chaos/crash/damage.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/check.h"
@@ -23,6 +24,16 @@ std::string ReadAll(log::SimulatedDisk& disk, const std::string& path) {
   return bytes;
 }
 
+// nullopt: that is no segment, or its header cannot be read.
+std::optional<log::SegmentScan> Scan(log::SimulatedDisk& disk, const std::string& path) {
+  if (path.find("/segment-") == std::string::npos) return std::nullopt;
+  const std::string raw = ReadAll(disk, path);
+  if (raw.size() < kBlockBytes) return std::nullopt;
+  const auto life = log::DecodeSegmentHeader(std::string_view(raw).substr(0, kBlockBytes));
+  if (!life.ok() || raw.size() != size_t{life->blocks} * kBlockBytes) return std::nullopt;
+  return log::ScanSegment(*life, raw);
+}
+
 // Most of it hits what the log itself wrote.
 std::string PickFile(const log::SimulatedDisk& disk, base::Rng& rng) {
   std::vector<std::string> segments;
@@ -40,30 +51,12 @@ std::string PickFile(const log::SimulatedDisk& disk, base::Rng& rng) {
   return (*from)[rng.Below(from->size())];
 }
 
-struct LastFrame {
-  log::FrameNo number;
-  std::string path;
-  uint64_t offset = 0;
-  uint64_t end = 0;
-};
-
-LastFrame FindLastFrame(log::SimulatedDisk& disk) {
-  LastFrame last;
-  for (const std::string& path : disk.Files()) {
-    if (path.find("/segment-") == std::string::npos) continue;
-    const std::string raw = ReadAll(disk, path);
-    if (raw.size() < kBlockBytes) continue;
-    const auto life = log::DecodeSegmentHeader(std::string_view(raw).substr(0, kBlockBytes));
-    if (!life.ok() || raw.size() != size_t{life->blocks} * kBlockBytes) continue;
-    for (const log::SegmentScan::Frame& frame : log::ScanSegment(*life, raw).frames) {
-      if (frame.damaged || frame.found.header.number < last.number) continue;
-      last.number = frame.found.header.number;
-      last.path = path;
-      last.offset = uint64_t{frame.found.block} * kBlockBytes;
-      last.end = last.offset + uint64_t{frame.found.header.blocks} * kBlockBytes;
-    }
-  }
-  return last;
+// Where a frame begins, in blocks; nullopt: there is none.
+std::optional<uint64_t> PickFrame(log::SimulatedDisk& disk, const std::string& path,
+                                  base::Rng& rng) {
+  const std::optional<log::SegmentScan> scan = Scan(disk, path);
+  if (!scan.has_value() || scan->frames.empty()) return std::nullopt;
+  return scan->frames[rng.Below(scan->frames.size())].found.block;
 }
 
 }  // namespace
@@ -80,7 +73,7 @@ DamageDone DoDamage(log::SimulatedDisk& disk, base::Rng& rng) {
   done.path = PickFile(disk, rng);
   if (done.path.empty()) return done;
   const uint64_t size = disk.SizeOf(done.path).value_or(0);
-  if (size == 0) return done;
+  if (size == 0) return {};
   const uint64_t draw = rng.Below(100);
   done.kind = draw < 50   ? DamageKind::kFlip
               : draw < 65 ? DamageKind::kZeros
@@ -88,6 +81,10 @@ DamageDone DoDamage(log::SimulatedDisk& disk, base::Rng& rng) {
               : draw < 95 ? DamageKind::kOlder
                           : DamageKind::kCut;
   done.offset = rng.Below(size);
+  if (const std::optional<uint64_t> frame = PickFrame(disk, done.path, rng);
+      frame.has_value() && rng.OneIn(3)) {
+    done.offset = *frame * kBlockBytes + rng.Below(log::kSectorBytes);
+  }
   done.end = size;
   absl::Status status;
   if (done.kind == DamageKind::kFlip) {
@@ -106,6 +103,23 @@ DamageDone DoDamage(log::SimulatedDisk& disk, base::Rng& rng) {
   }
   WARREN_CHECK_MSG(status.ok(), "what is damaged is there");
   return done;
+}
+
+LastFrame FindLastFrame(log::SimulatedDisk& disk) {
+  LastFrame last;
+  for (const std::string& path : disk.Files()) {
+    const std::optional<log::SegmentScan> scan = Scan(disk, path);
+    if (!scan.has_value()) continue;
+    for (const log::SegmentScan::Frame& frame : scan->frames) {
+      if (frame.damaged || frame.found.header.number < last.number) continue;
+      last.segment = scan->life.number;
+      last.number = frame.found.header.number;
+      last.path = path;
+      last.offset = uint64_t{frame.found.block} * kBlockBytes;
+      last.end = last.offset + uint64_t{frame.found.header.blocks} * kBlockBytes;
+    }
+  }
+  return last;
 }
 
 bool MayHideLastFrame(log::SimulatedDisk& disk, const DamageDone& damage) {

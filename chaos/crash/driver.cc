@@ -4,12 +4,20 @@
 #include <numeric>
 #include <utility>
 
+#include "chaos/crash/damage.h"
 #include "fmt/format.h"
+#include "raft/codec.h"
+#include "replication/log/wal/frame.h"
+#include "replication/log/wal/sectors.h"
+#include "replication/log/wal/testing/hostile_body.h"
 
 namespace warren::crash {
 namespace {
 
 constexpr uint64_t kFinishStepsMax = 2000;
+// Of PlantedBug::kNonceConstant: what a log without secrets would have.
+constexpr uint64_t kGuessedNonce = 0x57617272656E;
+constexpr uint64_t kTermsPerLife = 10'000;
 
 }  // namespace
 
@@ -40,6 +48,8 @@ Driver::Fault Driver::Do(Act act) {
       return Destroy();
     case Act::kSenseless:
       return Senseless();
+    case Act::kHostile:
+      return Hostile();
     case Act::kRead:
       return Read();
     case Act::kRound:
@@ -103,6 +113,9 @@ Driver::Fault Driver::Submit(log::Write write) {
       write.snapshot != nullptr
           ? fmt::format(", snapshot up to {}", write.snapshot->last.id.index.value())
           : "");
+  raft::Term& term_used = terms_used_[group];
+  if (write.hard_state.has_value()) term_used = std::max(term_used, write.hard_state->term);
+  if (!write.entries.empty()) term_used = std::max(term_used, write.entries.back().id.term);
   GroupModel after = oracle_.Now(group);
   after.Apply(write);
   const raft::WriteTicket ticket = write.ticket;
@@ -126,12 +139,14 @@ Driver::Fault Driver::Create() {
   GroupModel after;
   after.exists = true;
   after.life = life;
+  // No term comes twice in two lives, so that what is found can be told apart.
+  after.hard_state.term = raft::Term(life * kTermsPerLife);
   raft::Recovered first;
   if (rng_.OneIn(3)) {
     first.snapshot = LeadersSnapshot(after);
     first.base = first.snapshot->last;
   }
-  const raft::Term term(first.base.id.term.value() + rng_.Between(1, 3));
+  const raft::Term term = std::max(first.base.id.term, after.hard_state.term) + rng_.Between(1, 3);
   first.hard_state = {.term = term, .vote = {}, .commit = first.base.id.index, .amnesiac = false};
   if (rng_.OneIn(3)) {
     first.entries = MakeEntries({group, life}, first.base.id.index + 1, term);
@@ -205,6 +220,44 @@ Driver::Fault Driver::Finish() {
   if (steps == kFinishStepsMax) return "the log's maintenance never comes to an end";
   Seal();
   return machine_.fault();
+}
+
+Driver::Fault Driver::StepOfWriter() {
+  const raft::GroupId group = PickGroup();
+  if (!group.IsNone() && !rng_.OneIn(3)) {
+    if (auto write = MakeWrite(Act::kAppend, group); write.has_value()) {
+      if (Fault fault = Submit(*std::move(write)); fault.has_value()) return fault;
+    }
+  }
+  return Round();
+}
+
+// A client that knows the format, and what the log does at this moment, but not its secrets, sends
+// a message in which it hides frames. They would truncate somebody's log. It is sent alone, so that
+// they lie where frames begin.
+Driver::Fault Driver::Hostile() {
+  const raft::GroupId group = PickGroup();
+  if (group.IsNone()) return std::nullopt;
+  Round();
+  const GroupModel& now = oracle_.Now(group);
+  const raft::EntryId id = {
+      .index = now.Last().index + 1,
+      .term = std::max({now.Last().term, now.hard_state.term, terms_used_[group]}) + 1};
+  const LastFrame last = FindLastFrame(machine_.disk());
+  const log::HostileBodyGuess guess = {.segment = last.segment,
+                                       .number = last.number + rng_.Between(2, 4),
+                                       .nonce = kGuessedNonce,
+                                       .group = log::GroupNo(rng_.Between(1, 5)),
+                                       .truncate_from = raft::Index(rng_.Between(1, 10))};
+  const size_t bytes = std::min<size_t>(WriteBytesMax(), 4 * log::kBlockContentBytes);
+  book_.SetPayload(
+      {group, now.life}, id,
+      log::ComposeHostileBody(guess, log::kFrameHeaderBytes + raft::kEntryHeaderBytes, bytes));
+  log::Write write;
+  write.group = group;
+  write.entries = {book_.Make({group, now.life}, id)};
+  if (Fault fault = Submit(std::move(write)); fault.has_value()) return fault;
+  return Round();
 }
 
 // What makes no sense is refused, by the right name, and changes nothing.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ class Driver {
 
   // One act. Returns what is wrong.
   Fault Step();
+  // What the log's writer thread may do while the maintenance is busy.
+  Fault StepOfWriter();
   // Everything that was submitted is written, sealed, and maintained.
   Fault Finish();
 
@@ -51,6 +54,7 @@ class Driver {
   Fault Round();
   Fault Seal();
   Fault Senseless();
+  Fault Hostile();
   void Tell(const std::string& what) const {
     if (manner_.trace) manner_.trace(what);
   }
@@ -78,6 +82,7 @@ class Driver {
   base::Rng rng_;
   uint64_t weights_sum_ = 0;
   uint64_t tickets_ = 0;
+  std::map<raft::GroupId, raft::Term> terms_used_;  // The highest, whatever was lost since.
 };
 
 }  // namespace warren::crash

@@ -181,6 +181,13 @@ std::optional<std::string> Compare(const GroupModel& model, const log::Recovered
   return CompareTerms(model, found.terms);
 }
 
+std::optional<std::string> CompareOrAbsent(const GroupModel& model,
+                                           const log::RecoveredGroup* found) {
+  if (found != nullptr) return Compare(model, *found);
+  if (!model.exists) return std::nullopt;
+  return "it is gone";
+}
+
 std::string Describe(const GroupModel& model) {
   if (!model.exists) return "nothing";
   return fmt::format("hard state {}, base {}, last {}, live{}, missing{}", Name(model.hard_state),

@@ -51,6 +51,10 @@ bool SameSnapshot(const raft::SnapshotRef& a, const raft::SnapshotRef& b);
 // What is wrong with `found`, if this is how the group should look; nullopt: nothing.
 std::optional<std::string> Compare(const GroupModel& model, const log::RecoveredGroup& found);
 
+// The same; null: it was not found.
+std::optional<std::string> CompareOrAbsent(const GroupModel& model,
+                                           const log::RecoveredGroup* found);
+
 // "last 7@2, base 3@1, ..."
 std::string Describe(const GroupModel& model);
 

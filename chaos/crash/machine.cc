@@ -53,6 +53,8 @@ void Machine::Crash() {
 
 void Machine::At(log::LogStep step, log::Moment moment) {
   if (disk_->is_off()) return;
+  const bool is_retiring = step == log::LogStep::kFlush || step == log::LogStep::kIngest;
+  if (is_retiring && meanwhile_ && engine_ != nullptr) meanwhile_();
   if (ending_.end != End::kAtPoint || ending_.step != step || ending_.moment != moment) return;
   if (++passed_ != ending_.nth) return;
   points_.Count(step, moment);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/rng.h"
@@ -48,6 +50,10 @@ class Machine final : public log::LogListener {
   log::SimulatedDisk& disk() { return *disk_; }
   base::ManualClock& clock() { return clock_; }
   CrashPoints& points() { return points_; }
+  // Called while a retirement is under way, where the maintenance holds no lock: as the log's
+  // writer thread would come in between.
+  void set_meanwhile(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
+
   // What the listener found wrong.
   const std::optional<std::string>& fault() const { return fault_; }
 
@@ -73,6 +79,7 @@ class Machine final : public log::LogListener {
   bool failed_ = false;
   CrashPoints points_;
   std::optional<std::string> fault_;
+  std::function<void()> meanwhile_;
 };
 
 }  // namespace warren::crash

@@ -26,8 +26,8 @@ void ShowProgress(const std::string& text) {
 }
 
 std::string Violation(uint64_t seed, const std::string& fault) {
-  return fmt::format("violation: {}\n{}  commit {}\n  repeat with: ./dev crash --seed {}\n", fault,
-                     StoryOf(seed), sim::CommitName(), seed);
+  return fmt::format("violation: {}\n{}  commit {}\n  repeat with: {}\n", fault, StoryOf(seed),
+                     sim::CommitName(), sim::RepeatCommand(seed));
 }
 
 std::string Figures(const RunTotals& totals) {
@@ -117,6 +117,7 @@ int Main(std::vector<std::string> words) {
     return farewell->exit_code;
   }
   const auto& arguments = std::get<Arguments>(parsed);
+  sim::CrashReport::SetCommand("crash");
   return std::visit([&](const auto& task) { return Run(arguments, task); }, arguments.task);
 }
 

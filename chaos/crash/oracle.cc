@@ -17,13 +17,6 @@ const log::RecoveredGroup* FindGroup(const log::Recovery& recovery, raft::GroupI
   return found == recovery.groups.end() ? nullptr : &*found;
 }
 
-std::optional<std::string> CompareOrAbsent(const GroupModel& model,
-                                           const log::RecoveredGroup* found) {
-  if (found != nullptr) return Compare(model, *found);
-  if (!model.exists) return std::nullopt;
-  return "it is gone";
-}
-
 }  // namespace
 
 const GroupModel& Oracle::Now(raft::GroupId group) const {
@@ -78,7 +71,10 @@ std::optional<std::string> Oracle::Complete(const log::Completion& completion) {
   if (next->may_be_lost) return std::nullopt;
   if (history.frame != frames_) {
     history.frame = frames_;
-    history.before_frame = history.possible.front().state;
+    history.before_frame.clear();
+    for (auto one = history.possible.begin(); one != next; ++one) {
+      history.before_frame.push_back(one->state);
+    }
   }
   history.possible.erase(history.possible.begin(), next);
   return std::nullopt;

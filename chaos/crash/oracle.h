@@ -71,7 +71,7 @@ class Oracle {
     std::deque<Possible> possible{Possible{}};  // Acknowledged first, as submitted last.
     std::vector<raft::SnapshotRef> snapshots;   // All of this life.
     uint64_t frame = 0;                         // The one that was acknowledged last, ...
-    GroupModel before_frame;                    // ... and what was acknowledged before.
+    std::vector<GroupModel> before_frame;       // ... and what was possible before.
   };
   void Settle(History& history, GroupModel state);
   std::optional<std::string> Find(raft::GroupId group, History& history,

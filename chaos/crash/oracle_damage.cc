@@ -20,7 +20,10 @@ std::optional<std::string> CompareNeeded(const GroupModel& model,
         return fmt::format("entry {} is gone and not named", i);
       }
       if (found.terms.TermAt(index) != model.TermAt(index)) {
-        return fmt::format("entry {} has another term", i);
+        return fmt::format("entry {} has term {}, not {}; the log begins after {}@{}", i,
+                           found.terms.TermAt(index).value_or(raft::Term()).value(),
+                           model.TermAt(index).value(), found.base.id.index.value(),
+                           found.base.id.term.value());
       }
     }
   }
@@ -38,9 +41,15 @@ std::optional<std::string> Oracle::CompareDamaged(const History& history, const 
   if (!model.exists) return "it was destroyed, or never made";
   const bool is_amnesiac = found->hard_state.amnesiac;
   if (found->hard_state != model.hard_state && !is_amnesiac) {
-    return "its hard state is another one, and it does not say that it may have forgotten";
+    GroupModel seen;
+    seen.Adopt(*found);
+    return fmt::format("it does not say that it may have forgotten, and is otherwise: {}",
+                       Describe(seen));
   }
-  if (found->last != model.Last() && !is_amnesiac) return "its log ends elsewhere";
+  if (found->last != model.Last() && !is_amnesiac) {
+    return fmt::format("its log ends at {}@{}", found->last.index.value(),
+                       found->last.term.value());
+  }
   // A snapshot that is lost leaves an older one in force.
   const bool knows_snapshot =
       found->snapshot == nullptr || SameSnapshot(found->snapshot, model.snapshot) ||
@@ -62,18 +71,26 @@ Oracle::Judgement Oracle::FindDamaged(History& history, const log::RecoveredGrou
   };
   for (size_t i = history.possible.size(); i-- > 0;) {
     const GroupModel state = history.possible[i].state;
+    if (CompareOrAbsent(state, found).has_value()) continue;
+    settle(state);
+    return {.verdict = Verdict::kSound, .fault = {}};
+  }
+  for (size_t i = history.possible.size(); i-- > 0;) {
+    const GroupModel state = history.possible[i].state;
     const std::optional<std::string> fault = CompareDamaged(history, state, found);
     if (fault.has_value()) {
       why = *fault;
       continue;
     }
-    const bool is_sound = found == nullptr || !Compare(state, *found).has_value();
     settle(state);
-    return {.verdict = is_sound ? Verdict::kSound : Verdict::kNamed, .fault = {}};
+    return {.verdict = Verdict::kNamed, .fault = {}};
   }
-  if (at_last_frame && history.frame == frames_ && history.frame != 0 &&
-      !CompareDamaged(history, history.before_frame, found).has_value()) {
-    settle(GroupModel(history.before_frame));
+  if (!at_last_frame || history.frame != frames_ || history.frame == 0) {
+    return {.verdict = Verdict::kSound, .fault = why};
+  }
+  for (const GroupModel& state : history.before_frame) {
+    if (CompareDamaged(history, state, found).has_value()) continue;
+    settle(GroupModel(state));
     return {.verdict = Verdict::kResidual, .fault = {}};
   }
   return {.verdict = Verdict::kSound, .fault = why};

@@ -39,9 +39,10 @@ std::array<uint64_t, kActs> DrawWeights(base::Rng& rng) {
   set(Act::kSnapshot, 1, 10);
   set(Act::kInstall, 0, 3);
   set(Act::kBringBack, 1, 4);
-  set(Act::kCreate, 1, 6);
-  set(Act::kDestroy, 1, 3);
+  set(Act::kCreate, 2, 8);
+  set(Act::kDestroy, 1, 4);
   set(Act::kSenseless, 0, 2);
+  set(Act::kHostile, 0, 3);
   set(Act::kRead, 1, 8);
   set(Act::kRound, 10, 40);
   set(Act::kSeal, 1, 8);
@@ -78,10 +79,10 @@ CrashSetup DrawSetup(uint64_t seed) {
 Ending DrawEnding(base::Rng& rng) {
   Ending ending;
   const uint64_t choice = rng.Below(100);
-  ending.end = choice < 68   ? End::kAtPoint
-               : choice < 80 ? End::kAtChange
-               : choice < 86 ? End::kOpening
-               : choice < 91 ? End::kKill
+  ending.end = choice < 74   ? End::kAtPoint
+               : choice < 83 ? End::kAtChange
+               : choice < 88 ? End::kOpening
+               : choice < 92 ? End::kKill
                : choice < 97 ? End::kStop
                              : End::kFailure;
   ending.step = static_cast<log::LogStep>(rng.Below(log::kLogStepNames.size()));
@@ -95,7 +96,8 @@ Ending DrawEnding(base::Rng& rng) {
           ending.step == log::LogStep::kAppend || ending.step == log::LogStep::kSync;
       const bool is_rare =
           ending.step >= log::LogStep::kRetire || ending.step == log::LogStep::kDestroy;
-      ending.nth = is_frequent ? rng.Between(1, 60) : rng.Between(1, is_rare ? 2 : 5);
+      const bool is_rarest = ending.step == log::LogStep::kCreate;
+      ending.nth = rng.Between(1, is_frequent ? 25 : is_rarest ? 1 : is_rare ? 2 : 4);
       break;
     }
     case End::kOpening:

@@ -24,13 +24,14 @@ enum class Act : uint8_t {
   kCreate,
   kDestroy,
   kSenseless,
+  kHostile,
   kRead,
   kRound,
   kSeal,
   kMaintain,
   kTime,
 };
-inline constexpr size_t kActs = 15;
+inline constexpr size_t kActs = 16;
 
 struct CrashSetup {
   uint64_t seed = 0;

@@ -25,6 +25,8 @@ Fault JudgeEntry(const Records& records, const log::StoreKey& key, std::string_v
   const log::GroupRecord& record = found->second;
   const auto entry = raft::DecodeEntry(record.id, key.index, base::Bytes::Copy(value));
   if (!entry.ok()) return fmt::format("{}: {}", where, entry.status().ToString());
+  // What is dead may be of another history; what was brought back may lie in a segment still.
+  if (key.index <= record.base.id.index) return std::nullopt;
   if (key.index > record.last) {
     return fmt::format("{} lies above the last one of its record, {}", where, record.last.value());
   }
@@ -44,11 +46,10 @@ std::optional<std::string> StoreCheck::Check(log::SimulatedDisk& disk,
   config.env = env.get();
   config.compacts_by_itself = false;
   config.read_only = true;
-  if (!disk.IsDirectory(config.directory)) return std::nullopt;
+  // Before the first life has come far enough there is none.
+  if (!disk.SizeOf(config.directory + "/CURRENT").ok()) return std::nullopt;
   const auto store = log::Store::Open(config);
   if (!store.ok()) {
-    // Before the first life has come far enough there is none.
-    if (absl::IsNotFound(store.status())) return std::nullopt;
     return fmt::format("the store cannot be opened: {}", store.status().ToString());
   }
   Records records;

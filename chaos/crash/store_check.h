@@ -18,8 +18,9 @@ namespace warren::crash {
 class StoreCheck {
  public:
   // `disk` is a copy of the one with the log on it, whose directory is `directory`. Every record
-  // decodes; every entry decodes, belongs to a group with a record, lies at or below the last entry
-  // that this names, and has the term that it says; no group number serves two groups.
+  // decodes; every entry decodes, belongs to a group with a record, and above that group's base it
+  // lies at or below the last one that the record names, and has the term that this says; no group
+  // number serves two groups.
   std::optional<std::string> Check(log::SimulatedDisk& disk, const std::string& directory);
 
  private:

@@ -10,6 +10,8 @@ namespace warren::crash {
 namespace {
 
 constexpr uint64_t kDamagesEach = 2;
+constexpr uint64_t kWriterStepsMax = 100;
+constexpr uint64_t kInterruptionsMax = 2;  // In one life: each brings the next one about.
 
 std::string_view NameOf(crash::End end) {
   static constexpr std::string_view kNames[] = {"a power cut at a point",
@@ -31,6 +33,19 @@ Trial::Trial(const CrashSetup& setup, log::PlantedBug bug, Driver::Trace trace)
       book_(setup.seed, setup.sizes),
       machine_(setup, bug, &oracle_, std::make_unique<log::SimulatedDisk>(setup.disk)),
       driver_(setup, machine_, oracle_, book_, {.rng = base::Rng(setup.seed, 3), .trace = trace_}) {
+  machine_.set_meanwhile([this] { Interrupt(); });
+}
+
+// The writer is at work while a segment retires; now and then so much that it needs new segments.
+void Trial::Interrupt() {
+  if (interruptions_ == 0) return;
+  --interruptions_;
+  const uint64_t enough = machine_.engine().GetStats().segments + rng_.Below(3);
+  for (uint64_t step = 0; step < kWriterStepsMax && !fault_of_writer_.has_value(); ++step) {
+    if (machine_.is_off() || machine_.has_failed()) return;
+    fault_of_writer_ = driver_.StepOfWriter();
+    if (machine_.engine().GetStats().segments >= enough) return;
+  }
 }
 
 TrialResult Trial::Run() {
@@ -57,8 +72,10 @@ Trial::Fault Trial::Live(const Ending& ending) {
   }
   if (!fault.has_value()) fault = Open(ending);
   if (fault.has_value() || !machine_.is_open()) return fault;
+  interruptions_ = rng_.Below(kInterruptionsMax + 1);
   fault = Act(ending);
   if (!fault.has_value()) fault = this->End(ending);
+  if (!fault.has_value()) fault = fault_of_writer_;
   if (!fault.has_value() && ending.is_damaged && at_rest_) fault = TryDamage();
   return fault;
 }
@@ -106,6 +123,7 @@ Trial::Fault Trial::Act(const Ending& ending) {
     }
     ++result_.acts;
     if (Fault fault = driver_.Step(); fault.has_value()) return fault;
+    if (fault_of_writer_.has_value()) return fault_of_writer_;
   }
   return machine_.fault();
 }
@@ -118,7 +136,7 @@ Trial::Fault Trial::End(const Ending& ending) {
   }
   if (machine_.is_off() && !machine_.met_its_point()) {
     machine_.points().CountChange();
-  } else if (machine_.has_failed()) {
+  } else if (!machine_.is_off() && machine_.has_failed()) {
     machine_.points().CountFailure();
   }
   const bool only_killed =

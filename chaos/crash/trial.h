@@ -47,6 +47,7 @@ class Trial {
   Fault ReadAll();
   Fault CheckStore();
   Fault TryDamage();
+  void Interrupt();
   void Tell(const std::string& what) const {
     if (trace_) trace_(what);
   }
@@ -60,7 +61,9 @@ class Trial {
   Machine machine_;
   Driver driver_;
   StoreCheck store_check_;
-  bool at_rest_ = true;  // Nothing was done to the disk since the power came back.
+  bool at_rest_ = true;         // Nothing was done to the disk since the power came back.
+  uint64_t interruptions_ = 0;  // That are left to this life.
+  Fault fault_of_writer_;
   TrialResult result_;
 };
 

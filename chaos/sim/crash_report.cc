@@ -22,6 +22,11 @@ std::string& Arguments() {
   return arguments;
 }
 
+std::string& Command() {
+  static std::string command = "sim";
+  return command;
+}
+
 void OnAbort(int /*signal*/) {
   if (last_words_bytes > 0) {
     // Nothing can be done if that fails.
@@ -46,8 +51,10 @@ CrashReport::~CrashReport() { last_words_bytes = 0; }
 
 void CrashReport::SetArguments(std::string arguments) { Arguments() = std::move(arguments); }
 
+void CrashReport::SetCommand(std::string command) { Command() = std::move(command); }
+
 std::string RepeatCommand(uint64_t seed) {
-  return fmt::format("./dev sim {}--seed {}", Arguments(), seed);
+  return fmt::format("./dev {} {}--seed {}", Command(), Arguments(), seed);
 }
 
 std::string CommitName() {

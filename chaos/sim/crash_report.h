@@ -20,6 +20,8 @@ class CrashReport {
   // What stands between `./dev sim` and the seed in the command that repeats a run. Set once,
   // before there are threads.
   static void SetArguments(std::string arguments);
+  // The command of ./dev, if it is not sim. As above.
+  static void SetCommand(std::string command);
 };
 
 // "./dev sim --seed 17", with the arguments that were set.
