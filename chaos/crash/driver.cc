@@ -17,6 +17,7 @@ namespace {
 constexpr uint64_t kFinishStepsMax = 2000;
 // Of PlantedBug::kNonceConstant: what a log without secrets would have.
 constexpr uint64_t kGuessedNonce = 0x57617272656E;
+constexpr uint64_t kMaintenanceAtOnceMax = 8;
 constexpr uint64_t kTermsPerLife = 10'000;
 
 }  // namespace
@@ -68,7 +69,10 @@ Driver::Fault Driver::Do(Act act) {
   const raft::GroupId group = PickGroup();
   if (group.IsNone()) return Create();
   std::optional<log::Write> write = MakeWrite(act, group);
-  return write.has_value() ? Submit(*std::move(write)) : std::nullopt;
+  if (!write.has_value()) return std::nullopt;
+  Fault fault = Submit(*std::move(write));
+  if (act == Act::kSnapshot && rng_.OneIn(2)) MaintainAtOnce();
+  return fault;
 }
 
 raft::GroupId Driver::PickGroup() {
@@ -91,10 +95,10 @@ Driver::Fault Driver::JudgeRefusal(const std::string& what, const absl::Status& 
   return fmt::format("{} is refused: {}", what, status.ToString());
 }
 
-Driver::Fault Driver::Submit(log::Write write) {
+Driver::Fault Driver::Submit(log::Write write, MayBeLost may_be_lost_wanted) {
   const raft::GroupId group = write.group;
   write.ticket = NextTicket();
-  write.may_be_lost = rng_.OneIn(setup_.lost_one_in);
+  write.may_be_lost = rng_.OneIn(setup_.lost_one_in) || may_be_lost_wanted == MayBeLost::kYes;
   write.brings_load = rng_.OneIn(3);
   const std::string what = fmt::format(
       "group {}: write {}{}{}{}{}{}{}", group.value(), write.ticket.epoch.value(),
@@ -256,8 +260,15 @@ Driver::Fault Driver::Hostile() {
   log::Write write;
   write.group = group;
   write.entries = {book_.Make({group, now.life}, id)};
-  if (Fault fault = Submit(std::move(write)); fault.has_value()) return fault;
+  // Until something else is synced, a power cut may leave the hidden frames and not the true one.
+  if (Fault fault = Submit(std::move(write), MayBeLost::kYes); fault.has_value()) return fault;
   return Round();
+}
+
+// The store is cleaned up while a snapshot that makes more of it useless is not durable yet.
+void Driver::MaintainAtOnce() {
+  const uint64_t steps = rng_.Below(kMaintenanceAtOnceMax + 1);
+  for (uint64_t step = 0; step < steps && machine_.engine().Maintain(); ++step) continue;
 }
 
 // What makes no sense is refused, by the right name, and changes nothing.

@@ -46,7 +46,9 @@ class Driver {
   Fault Do(Act act);
   raft::GroupId PickGroup();  // That exists; none: 0.
   raft::WriteTicket NextTicket();
-  Fault Submit(log::Write write);
+  enum class MayBeLost : uint8_t { kAsDrawn, kYes };
+  Fault Submit(log::Write write, MayBeLost may_be_lost = MayBeLost::kAsDrawn);
+  void MaintainAtOnce();
   Fault JudgeRefusal(const std::string& what, const absl::Status& status) const;
   Fault Create();
   Fault Destroy();

@@ -42,7 +42,7 @@ std::array<uint64_t, kActs> DrawWeights(base::Rng& rng) {
   set(Act::kCreate, 2, 8);
   set(Act::kDestroy, 1, 4);
   set(Act::kSenseless, 0, 2);
-  set(Act::kHostile, 0, 3);
+  set(Act::kHostile, 0, 6);
   set(Act::kRead, 1, 8);
   set(Act::kRound, 10, 40);
   set(Act::kSeal, 1, 8);
