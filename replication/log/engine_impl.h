@@ -75,6 +75,7 @@ class LogEngine::Impl {
   absl::Status OpenSegments(const Store::Contents& contents, LogScan* scan);
   absl::Status OpenWatermark(bool log_exists, LogScanInput* input);
   absl::Status AddLiveSegments(const LogScan& scan);
+  absl::Status AddLiveSegment(SegmentNo number);
   absl::Status BeginNewSegment(const LogScan& scan);
   void TellRecovery(const LogScan& scan, Recovery* recovery);
 
@@ -101,7 +102,7 @@ class LogEngine::Impl {
                            std::vector<raft::Entry>* out) const;
   absl::Status ReadStore(const ReadPlan& plan, const ReadStretch& stretch, size_t bytes_max,
                          std::vector<raft::Entry>* out) const;
-  bool LosesEntry(const ReadPlan& plan, raft::Index index);
+  bool LosesEntry(const ReadPlan& plan, raft::Index index, std::vector<raft::Entry>* alone);
 
   // ---- engine_rounds.cc; the writer's
   bool CompleteWhatMayBeLost();

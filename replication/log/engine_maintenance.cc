@@ -83,15 +83,16 @@ bool LogEngine::Impl::BeginRetirement() {
   retirement.segment = oldest.segment;
   retirement.through = oldest.last;
   retirement.as_of = next_frame_ - 1;
-  if (!rounds_.empty())
-    rounds_.back()->closed = true;  // What comes now is not known to the capture.
+  // What comes now is not known to the capture.
+  if (!rounds_.empty()) rounds_.back()->closed = true;
   stats_.user_bytes_retired += oldest.user_bytes;
-  for (const auto& [no, group] : groups_.groups()) {
-    if (!MustCapture(*group, oldest.last)) continue;
-    CaptureRecord(*group, retirement, platform_.bug);
-    group->places().ForEachUpTo(oldest.last, [&](raft::Index index, const EntryPlace& place) {
+  for (const auto& numbered : groups_.groups()) {
+    GroupState& group = *numbered.second;
+    if (!MustCapture(group, oldest.last)) continue;
+    CaptureRecord(group, retirement, platform_.bug);
+    group.places().ForEachUpTo(oldest.last, [&](raft::Index index, const EntryPlace& place) {
       const std::optional<LiveSegments::FramePlace> frame = segments_.Find(place.frame);
-      if (frame.has_value()) CaptureEntry(*group, index, place, frame->block, retirement);
+      if (frame.has_value()) CaptureEntry(group, index, place, frame->block, retirement);
     });
   }
   for (const GroupTable::Destroyed& gone : groups_.destroyed()) {

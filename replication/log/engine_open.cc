@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,19 @@
 #include "replication/log/engine_impl.h"
 
 namespace warren::log {
+namespace {
+
+// Of the payloads of the frame's entries.
+uint64_t UserBytes(const FoundFrame& frame) {
+  uint64_t bytes = 0;
+  for (const FoundItem& found : frame.items) {
+    if (!found.item.HasEntries()) continue;
+    bytes += found.item.body_bytes - found.item.count * raft::kEntryHeaderBytes;
+  }
+  return bytes;
+}
+
+}  // namespace
 
 LogEngine::Impl::Impl(const LogConfig& config, LogPlatform platform)
     : config_(config), platform_(std::move(platform)), recent_(config.memory_bytes) {}
@@ -142,37 +156,29 @@ absl::Status LogEngine::Impl::OpenSegments(const Store::Contents& contents, LogS
 
 // The segments that hold frames stay; the others have nothing that anybody needs.
 absl::Status LogEngine::Impl::AddLiveSegments(const LogScan& scan) {
-  SegmentNo current;
-  const std::vector<SegmentHeader> readable = files_->Found();
+  std::set<SegmentNo> useless;
+  for (const SegmentHeader& life : files_->Found()) {
+    if (life.number > retired_) useless.insert(life.number);
+  }
+  const std::set<SegmentNo> readable = useless;
   for (const FoundFrame& frame : scan.frames) {
     // A frame may be known from its successor's table alone: its segment is gone.
-    if (std::none_of(readable.begin(), readable.end(), [&frame](const SegmentHeader& life) {
-          return life.number == frame.header.segment;
-        })) {
-      continue;
-    }
-    if (frame.header.segment != current) {
-      current = frame.header.segment;
-      WARREN_ASSIGN_OR_RETURN(std::shared_ptr<const Segment> segment,
-                              files_->OpenForReading(current));
-      // A process that was killed may have left frames that are only in memory of the system's or
-      // the disk's. What is told to the host now must not go with the power later.
-      WARREN_RETURN_IF_ERROR(segment->file->Sync());
-      segments_.Add(std::move(segment));
-    }
-    uint64_t user_bytes = 0;
-    for (const FoundItem& found : frame.items) {
-      if (!found.item.HasEntries()) continue;
-      user_bytes += found.item.body_bytes - found.item.count * raft::kEntryHeaderBytes;
-    }
-    segments_.AddFrame(frame.header.number, frame.block, user_bytes);
+    if (!readable.contains(frame.header.segment)) continue;
+    const bool is_new = useless.erase(frame.header.segment) > 0;
+    const absl::Status added = is_new ? AddLiveSegment(frame.header.segment) : absl::OkStatus();
+    if (!added.ok()) return added;
+    segments_.AddFrame(frame.header.number, frame.block, UserBytes(frame));
   }
-  for (const SegmentHeader& life : files_->Found()) {
-    const bool live = std::any_of(
-        scan.frames.begin(), scan.frames.end(),
-        [&life](const FoundFrame& frame) { return frame.header.segment == life.number; });
-    if (!live && life.number > retired_) useless_.push_back(life.number);
-  }
+  useless_.assign(useless.begin(), useless.end());
+  return absl::OkStatus();
+}
+
+absl::Status LogEngine::Impl::AddLiveSegment(SegmentNo number) {
+  WARREN_ASSIGN_OR_RETURN(std::shared_ptr<const Segment> segment, files_->OpenForReading(number));
+  // A process that was killed may have left frames that are only in memory of the system's or the
+  // disk's. What is told to the host now must not go with the power later.
+  WARREN_RETURN_IF_ERROR(segment->file->Sync());
+  segments_.Add(std::move(segment));
   return absl::OkStatus();
 }
 
@@ -182,6 +188,7 @@ absl::Status LogEngine::Impl::AddLiveSegments(const LogScan& scan) {
 absl::Status LogEngine::Impl::BeginNewSegment(const LogScan& scan) {
   next_frame_ = std::max(scan.next, FrameNo(1));
   synced_ = next_frame_ - 1;
+  watermark_value_ = synced_;  // Only frames that exist are vouched for.
   if (!scan.frames.empty()) {
     const FoundFrame& last = scan.frames.back();
     SegmentWriter::Predecessor predecessor;

@@ -194,14 +194,14 @@ absl::Status LogEngine::Impl::CarryOut(const ReadPlan& plan, const ReadStretch& 
   return absl::OkStatus();
 }
 
-// The entry could not be read. Is it really lost, or has it moved since the plan was made? If it is
-// lost, the group knows from now on.
-bool LogEngine::Impl::LosesEntry(const ReadPlan& plan, raft::Index index) {
+// The entry could not be read. Is it really lost, or did it move, or can be read alone, because it
+// is one of its neighbours that has decayed? If it is lost, the group knows from now on.
+bool LogEngine::Impl::LosesEntry(const ReadPlan& plan, raft::Index index,
+                                 std::vector<raft::Entry>* alone) {
   ReadPlan again;
   if (!PlanRead(plan.group, index, index, 1, &again).ok()) return false;
-  std::vector<raft::Entry> entries;
   const ReadStretch& stretch = again.stretches.front();
-  const absl::Status status = CarryOut(again, stretch, 1, &entries);
+  const absl::Status status = CarryOut(again, stretch, 1, alone);
   if (!absl::IsDataLoss(status) && !absl::IsInvalidArgument(status)) return false;
   const absl::MutexLock lock(&mutex_);
   GroupState* const group = groups_.Find(plan.group);
@@ -236,7 +236,8 @@ absl::StatusOr<std::vector<raft::Entry>> LogEngine::Impl::Read(raft::GroupId gro
     }
     TrimTo(bytes_max, &entries);
     if (!entries.empty()) return entries;
-    if (LosesEntry(plan, first)) return Lost(group, first);
+    if (LosesEntry(plan, first, &entries)) return Lost(group, first);
+    if (!entries.empty()) return entries;
     if (attempt == kAttempts) return base::Annotate(status, Name(group, first));
   }
 }

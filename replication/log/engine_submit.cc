@@ -50,7 +50,8 @@ absl::Status LogEngine::Impl::CheckAdmission(size_t bytes, bool brings_load) {
   }
   if (queued_bytes_ > 0 && queued_bytes_ + bytes > config_.queued_bytes_max) {
     ++stats_.refused;
-    if (!rounds_.empty()) rounds_.back()->must_sync = true;  // It has waited for company long enough.
+    if (!rounds_.empty())
+      rounds_.back()->must_sync = true;  // It has waited for company long enough.
     return absl::ResourceExhaustedError(absl::StrCat("log: ", queued_bytes_,
                                                      " bytes wait to be written, of at most ",
                                                      config_.queued_bytes_max));

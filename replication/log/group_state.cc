@@ -199,7 +199,8 @@ void GroupState::KeepRecordedLosses(FrameNo frame) {
   if (frame <= as_of_ && !recorded_missing_.empty()) missing_.UnionWith(recorded_missing_);
 }
 
-void GroupState::ReplayInstall(FrameNo frame, raft::EntryId end, raft::SnapshotRef snapshot) {
+void GroupState::ReplayInstall(FrameNo frame, raft::EntryId end, raft::SnapshotRef snapshot,
+                               bool dealt_with) {
   history_from = end.index + 1;
   if (frame <= as_of_) {
     ReplayTruncate(frame, end.index + 1);
@@ -214,10 +215,11 @@ void GroupState::ReplayInstall(FrameNo frame, raft::EntryId end, raft::SnapshotR
     Lose(at);
   }
   ReplayTruncate(frame, end.index + 1);
-  hard_state_.amnesiac = true;
+  lost_install_ = lost_install_ || !dealt_with;
 }
 
 void GroupState::FinishReplay() {
+  if (lost_install_) hard_state_.amnesiac = true;
   if (!missing_.empty()) {
     IntervalSet needed;
     if (snapshot_ != nullptr) needed = snapshot_->live;

@@ -63,10 +63,10 @@ class GroupState {
   FrameNo as_of() const { return as_of_; }
   void ReplayEntries(FrameNo frame, raft::Index first, uint64_t count, raft::Term term);
   void ReplayTruncate(FrameNo frame, raft::Index first);
-  // `lost`: an install whose snapshot cannot be read. The log goes on to where it ended, all
-  // missing.
+  // No snapshot: it cannot be read. The log goes on to where it ended, all missing; and the group
+  // is amnesiac, unless an earlier recovery found that out and dealt with it.
   void ReplayBodies(FrameNo frame, raft::Index first, uint64_t count);
-  void ReplayInstall(FrameNo frame, raft::EntryId end, raft::SnapshotRef snapshot);
+  void ReplayInstall(FrameNo frame, raft::EntryId end, raft::SnapshotRef snapshot, bool dealt_with);
   void FinishReplay();
 
   // ---- What is known
@@ -120,6 +120,7 @@ class GroupState {
   FrameNo as_of_;
   raft::Index recorded_last_;
   base::IntervalSet recorded_missing_;
+  bool lost_install_ = false;
   raft::HardState hard_state_;
   raft::EntryHead base_;
   raft::TermRuns terms_{raft::EntryId{}};

@@ -118,7 +118,10 @@ TEST_F(GroupStateTest, WhatTheRecordMissesIsNotForgottenForOlderFrames) {
 }
 
 TEST_F(GroupStateTest, AnInstallThatCannotBeReadLeavesNoGap) {
-  group_.ReplayInstall(FrameNo(5), {.index = raft::Index(12), .term = raft::Term(2)}, nullptr);
+  group_.ReplayInstall(FrameNo(5), {.index = raft::Index(12), .term = raft::Term(2)}, nullptr,
+                       false);
+  group_.SetHardState({});  // Says nothing of what was lost.
+  group_.FinishReplay();
   EXPECT_EQ(group_.Last().index, raft::Index(12));
   EXPECT_THAT(Positions(group_.missing()), ElementsAre(11, 12));
   EXPECT_TRUE(group_.hard_state().amnesiac);

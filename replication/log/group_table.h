@@ -57,6 +57,7 @@ class GroupTable {
   absl::flat_hash_map<raft::GroupId, GroupState*> by_id_;
   GroupNo last_given_;
   std::vector<Destroyed> destroyed_;
+  FrameNo dealt_with_;  // What was lost up to here has been dealt with.
 };
 
 }  // namespace warren::log

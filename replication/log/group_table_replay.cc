@@ -75,7 +75,8 @@ void ReplayEntries(GroupState& group, const FoundFrame& frame, const FoundItem& 
   }
 }
 
-void ReplayOn(GroupState& group, const FoundFrame& frame, const FoundItem& found) {
+void ReplayOn(GroupState& group, const FoundFrame& frame, const FoundItem& found,
+              FrameNo dealt_with) {
   const Item& item = found.item;
   const FrameNo number = frame.header.number;
   const bool recorded = number <= group.as_of();
@@ -93,7 +94,8 @@ void ReplayOn(GroupState& group, const FoundFrame& frame, const FoundItem& found
     }
     case ItemKind::kInstall:
       group.places().TruncateFrom(item.last.index + 1);
-      return group.ReplayInstall(number, item.last, SnapshotOf(group.id(), found));
+      return group.ReplayInstall(number, item.last, SnapshotOf(group.id(), found),
+                                 number <= dealt_with);
     case ItemKind::kHardState:
       if (!recorded) group.SetHardState(item.hard_state);
       return;
@@ -120,8 +122,11 @@ bool GroupTable::Replay(const LogScan& scan) {
   // concerns nobody.
   for (const FoundFrame& frame : scan.frames) {
     for (const FoundItem& found : frame.items) {
-      if (found.item.kind != ItemKind::kDestroy) continue;
-      destroyed_.push_back({.no = found.item.group, .frame = frame.header.number});
+      if (found.item.kind == ItemKind::kRecovered) {
+        dealt_with_ = std::max(dealt_with_, found.item.through);
+      } else if (found.item.kind == ItemKind::kDestroy) {
+        destroyed_.push_back({.no = found.item.group, .frame = frame.header.number});
+      }
     }
   }
   bool known = true;
@@ -153,7 +158,7 @@ bool GroupTable::ReplayItem(const FoundFrame& frame, const FoundItem& found) {
     groups_.erase(item.group);
     return true;
   }
-  ReplayOn(*group, frame, found);
+  ReplayOn(*group, frame, found, dealt_with_);
   return true;
 }
 

@@ -14,6 +14,7 @@ class DeadFilter final : public rocksdb::CompactionFilter {
   DeadFilter(const DeadMap* dead, std::shared_ptr<const Superseded> superseded)
       : dead_(dead), superseded_(std::move(superseded)) {}
 
+  // NOLINTNEXTLINE(readability-function-size): the interface is RocksDB's.
   Decision FilterV2(int /*level*/, const rocksdb::Slice& key_bytes, ValueType type,
                     const rocksdb::Slice& /*value*/, std::string* /*new_value*/,
                     std::string* skip_until) const override {

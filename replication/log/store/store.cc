@@ -238,7 +238,7 @@ Store::Store(std::unique_ptr<DeadMap> dead, std::unique_ptr<Impl> impl)
 
 Store::~Store() = default;
 
-absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreConfig config) {
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreConfig& config) {
   auto dead = std::make_unique<DeadMap>();
   auto impl = std::make_unique<Impl>(config, dead.get());
   WARREN_RETURN_IF_ERROR(impl->Open());

@@ -74,7 +74,7 @@ class Store {
  public:
   // The directory is made if it is missing; that its name is durable is the caller's business.
   // DATA_LOSS: RocksDB's own files, or the index of one of the store's, are damaged.
-  static absl::StatusOr<std::unique_ptr<Store>> Open(StoreConfig config);
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const StoreConfig& config);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

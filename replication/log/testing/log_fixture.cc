@@ -27,7 +27,7 @@ std::vector<raft::Entry> MakeEntries(uint64_t first, uint64_t last, uint64_t ter
   return entries;
 }
 
-raft::SnapshotRef MakeSnapshot(uint64_t index, uint64_t term, std::vector<uint64_t> live) {
+raft::SnapshotRef MakeSnapshot(uint64_t index, uint64_t term, const std::vector<uint64_t>& live) {
   auto snapshot = std::make_shared<raft::Snapshot>();
   snapshot->last = {.id = {.index = raft::Index(index), .term = raft::Term(term)},
                     .time = raft::LogTime(1'000'000 + index)};

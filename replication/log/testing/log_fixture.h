@@ -21,7 +21,8 @@ raft::Entry MakeEntry(uint64_t index, uint64_t term, std::string_view payload);
 std::vector<raft::Entry> MakeEntries(uint64_t first, uint64_t last, uint64_t term,
                                      size_t payload_bytes = 32);
 // A snapshot up to `index`, which keeps `live`.
-raft::SnapshotRef MakeSnapshot(uint64_t index, uint64_t term, std::vector<uint64_t> live = {});
+raft::SnapshotRef MakeSnapshot(uint64_t index, uint64_t term,
+                               const std::vector<uint64_t>& live = {});
 
 // Remembers what it hears.
 class RecordingListener final : public LogListener {

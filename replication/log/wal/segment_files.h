@@ -61,8 +61,8 @@ class SegmentFiles {
   // Of all segments found, by number. After Open only.
   std::vector<SegmentHeader> Found() const;
   size_t unreadable() const { return unreadable_.size(); }
-  // What they have lost has been dealt with: they get names that the next start passes over, and stay for
-  // whoever wants to look.
+  // What they have lost has been dealt with: they get names that the next start passes over, and
+  // stay for whoever wants to look.
   absl::Status SetUnreadableAside();
   // The whole file, for ScanSegment(). `out` is made larger if need be, and may be used again.
   absl::StatusOr<std::string_view> Load(SegmentNo number, AlignedBuffer* out) const;

@@ -42,6 +42,7 @@ IOStatus SimulatedSequentialFile::Skip(uint64_t bytes) {
   return IOStatus::OK();
 }
 
+// NOLINTNEXTLINE(readability-function-size): the interface is RocksDB's.
 IOStatus SimulatedRandomAccessFile::Read(uint64_t offset, size_t size, const IOOptions& /*options*/,
                                          Slice* result, char* scratch,
                                          IODebugContext* /*context*/) const {
@@ -83,6 +84,7 @@ IOStatus SimulatedRandomRwFile::Write(uint64_t offset, const Slice& data,
   return ToIoStatus(file_->Write(offset, View(data)));
 }
 
+// NOLINTNEXTLINE(readability-function-size): the interface is RocksDB's.
 IOStatus SimulatedRandomRwFile::Read(uint64_t offset, size_t size, const IOOptions& /*options*/,
                                      Slice* result, char* scratch,
                                      IODebugContext* /*context*/) const {
