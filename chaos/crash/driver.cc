@@ -18,7 +18,6 @@ constexpr uint64_t kFinishStepsMax = 2000;
 // Of PlantedBug::kNonceConstant: what a log without secrets would have.
 constexpr uint64_t kGuessedNonce = 0x57617272656E;
 constexpr uint64_t kMaintenanceAtOnceMax = 8;
-constexpr uint64_t kTermsPerLife = 10'000;
 
 }  // namespace
 
@@ -143,7 +142,6 @@ Driver::Fault Driver::Create() {
   GroupModel after;
   after.exists = true;
   after.life = life;
-  // No term comes twice in two lives, so that what is found can be told apart.
   after.hard_state.term = raft::Term(life * kTermsPerLife);
   raft::Recovered first;
   if (rng_.OneIn(3)) {

@@ -18,6 +18,10 @@ struct GroupLife {
   friend auto operator<=>(const GroupLife&, const GroupLife&) = default;
 };
 
+// No term comes twice in two lives of a group, so that what is found can be told apart.
+inline constexpr uint64_t kTermsPerLife = 10'000;
+constexpr uint64_t LifeOf(raft::Term term) { return term.value() / kTermsPerLife; }
+
 // In Raft an index and a term name one entry for all time. So the entry with a name is a function
 // of that name and of the seed, and whatever is read can be judged by its name alone.
 //

@@ -39,6 +39,8 @@ std::optional<std::string> Oracle::CompareDamaged(const History& history, const 
     return "it is gone";
   }
   if (!model.exists) return "it was destroyed, or never made";
+  const uint64_t life = LifeOf(std::max(found->last.term, found->hard_state.term));
+  if (life != 0 && life != model.life) return fmt::format("it is of life {}", life);
   const bool is_amnesiac = found->hard_state.amnesiac;
   if (found->hard_state != model.hard_state && !is_amnesiac) {
     GroupModel seen;
