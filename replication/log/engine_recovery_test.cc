@@ -89,6 +89,26 @@ TEST_F(LogRecoveryTest, WhatIsBroughtBackStaysThoughTheDamageIsStillThere) {
   EXPECT_THAT(log_.ReadOne(7, 5), HasSubstr("5@1:entry 5"));
 }
 
+TEST_F(LogRecoveryTest, WhatIsLostStaysNamedWhenItsSegmentRetires) {
+  ASSERT_THAT(log_.Open(), IsOk());
+  ASSERT_THAT(log_.Append(7, MakeEntries(10, 12, 2, 300)), IsOk());
+  log_.WriteAll();
+  ASSERT_THAT(log_.Open(), IsOk());
+  ASSERT_THAT(log_.Append(7, MakeEntries(13, 14, 3, 300)), IsOk());
+  log_.WriteAll();
+  log_.Close();
+  for (const char* lost : {"entry 10 of term 2", "entry 11 of term 2", "entry 12 of term 2"}) {
+    Damage(lost);
+  }
+  ASSERT_THAT(log_.Open(), IsOk());
+  log_.FillSegments(log_.config.segments_kept + 6);
+  log_.MaintainAll();
+  ASSERT_THAT(log_.Open(), IsOk());
+  EXPECT_EQ(log_.Recovered(7)->missing.size(), 3);
+  EXPECT_EQ(log_.Recovered(7)->terms.TermAt(raft::Index(11)), raft::Term(2));
+  EXPECT_THAT(log_.ReadOne(7, 13), HasSubstr("13@3:"));
+}
+
 TEST_F(LogRecoveryTest, DamageThatIsFoundWhileReadingIsNamed) {
   ASSERT_THAT(log_.Open(), IsOk());
   Damage("entry 5 of term 1");

@@ -62,6 +62,10 @@ void ReplayEntries(GroupState& group, const FoundFrame& frame, const FoundItem& 
     group.places().TruncateFrom(item.first);
     group.ReplayEntries(number, item.first, item.count, item.term);
   }
+  // What is lost has no place that would remind anybody of it when its segment retires.
+  if (!found.lost.empty() && (group.untold_from == FrameNo() || number < group.untold_from)) {
+    group.untold_from = number;
+  }
   for (const Piece& piece : CurrentPieces(group, item)) {
     if (item.kind == ItemKind::kBodies && placed) {
       group.ReplayBodies(number, piece.first, piece.last - piece.first + 1);
