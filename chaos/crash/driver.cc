@@ -116,7 +116,7 @@ Driver::Fault Driver::Submit(log::Write write, MayBeLost may_be_lost_wanted) {
       write.snapshot != nullptr
           ? fmt::format(", snapshot up to {}", write.snapshot->last.id.index.value())
           : "");
-  raft::Term& term_used = terms_used_[group];
+  raft::Term& term_used = terms_used_[{group, oracle_.Now(group).life}];
   if (write.hard_state.has_value()) term_used = std::max(term_used, write.hard_state->term);
   if (!write.entries.empty()) term_used = std::max(term_used, write.entries.back().id.term);
   GroupModel after = oracle_.Now(group);
@@ -244,7 +244,7 @@ Driver::Fault Driver::Hostile() {
   const GroupModel& now = oracle_.Now(group);
   const raft::EntryId id = {
       .index = now.Last().index + 1,
-      .term = std::max({now.Last().term, now.hard_state.term, terms_used_[group]}) + 1};
+      .term = std::max({now.Last().term, now.hard_state.term, terms_used_[{group, now.life}]}) + 1};
   const LastFrame last = FindLastFrame(machine_.disk());
   const log::HostileBodyGuess guess = {.segment = last.segment,
                                        .number = last.number + rng_.Between(2, 4),

@@ -84,7 +84,7 @@ class Driver {
   base::Rng rng_;
   uint64_t weights_sum_ = 0;
   uint64_t tickets_ = 0;
-  std::map<raft::GroupId, raft::Term> terms_used_;  // The highest, whatever was lost since.
+  std::map<GroupLife, raft::Term> terms_used_;  // The highest, whatever was lost since.
 };
 
 }  // namespace warren::crash
