@@ -8,6 +8,8 @@
 
 #include "absl/time/time.h"
 
+#include "base/status_macros.h"
+
 namespace warren::log {
 namespace {
 
@@ -111,14 +113,15 @@ class ThreadedLog::Threads {
 absl::StatusOr<std::unique_ptr<ThreadedLog>> ThreadedLog::Open(const LogConfig& config,
                                                                LogPlatform platform,
                                                                Recovery* recovery) {
-  absl::StatusOr<std::unique_ptr<LogEngine>> engine =
-      LogEngine::Open(config, std::move(platform), recovery);
-  if (!engine.ok()) return engine.status();
-  return std::unique_ptr<ThreadedLog>(new ThreadedLog(*std::move(engine), config));
+  WARREN_ASSIGN_OR_RETURN(DataLock lock, DataLock::Take(config.directory));
+  WARREN_ASSIGN_OR_RETURN(std::unique_ptr<LogEngine> engine,
+                          LogEngine::Open(config, std::move(platform), recovery));
+  return std::unique_ptr<ThreadedLog>(new ThreadedLog(std::move(lock), std::move(engine), config));
 }
 
-ThreadedLog::ThreadedLog(std::unique_ptr<LogEngine> engine, const LogConfig& config)
-    : engine_(std::move(engine)),
+ThreadedLog::ThreadedLog(DataLock lock, std::unique_ptr<LogEngine> engine, const LogConfig& config)
+    : lock_(std::move(lock)),
+      engine_(std::move(engine)),
       threads_(
           std::make_unique<Threads>(engine_.get(), absl::ToChronoNanoseconds(config.seal_after))) {}
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "replication/log/disk/data_lock.h"
 #include "replication/log/log_engine.h"
 
 namespace warren::log {
@@ -15,6 +16,7 @@ namespace warren::log {
 // are none for a while; the other does what can wait. While a round is on its way to the disk the
 // next one is being filled, so that rounds grow with the load and a lone write waits for nobody.
 //
+// FAILED_PRECONDITION if another process has the directory open.
 // Threads: any. Destroying it, or Stop(), writes what was submitted, and waits.
 class ThreadedLog final : public LogStore {
  public:
@@ -40,8 +42,9 @@ class ThreadedLog final : public LogStore {
 
  private:
   class Threads;
-  ThreadedLog(std::unique_ptr<LogEngine> engine, const LogConfig& config);
+  ThreadedLog(DataLock lock, std::unique_ptr<LogEngine> engine, const LogConfig& config);
 
+  DataLock lock_;  // Goes last: nobody else may open what is still being written.
   std::unique_ptr<LogEngine> engine_;
   std::unique_ptr<Threads> threads_;
 };

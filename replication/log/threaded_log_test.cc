@@ -141,6 +141,17 @@ TEST_F(ThreadedLogTest, ManyThreadsWriteAndReadWhileSegmentsRetire) {
   }
 }
 
+TEST_F(ThreadedLogTest, ADirectoryIsOpenOnce) {
+  Open();
+  LogPlatform platform;
+  platform.files = &files_;
+  platform.clock = &clock_;
+  platform.listener = &listener_;
+  Recovery recovery;
+  EXPECT_THAT(ThreadedLog::Open(config_, std::move(platform), &recovery),
+              warren::testing::StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
 TEST_F(ThreadedLogTest, StoppingWritesWhatWasSubmitted) {
   Open();
   ASSERT_THAT(log_->Create(raft::GroupId(1), {}, {}), IsOk());
