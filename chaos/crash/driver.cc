@@ -17,7 +17,8 @@ namespace {
 constexpr uint64_t kFinishStepsMax = 2000;
 // Of PlantedBug::kNonceConstant: what a log without secrets would have.
 constexpr uint64_t kGuessedNonce = 0x57617272656E;
-constexpr uint64_t kMaintenanceAtOnceMax = 8;
+constexpr uint64_t kMaintenanceAtOnceMax = 20;
+constexpr uint64_t kPowerOffOneIn = 20;
 
 }  // namespace
 
@@ -194,10 +195,17 @@ Driver::Fault Driver::Read() {
   return fault;
 }
 
-Driver::Fault Driver::Round() {
+// A frame that was not synced follows nothing: a crash may leave it out.
+bool Driver::WriteRound() {
+  const uint64_t syncs = machine_.engine().GetStats().syncs;
   oracle_.BeginFrame();
   const bool is_written = machine_.engine().WriteRound();
-  if (!is_written) oracle_.DropFrame();
+  if (!is_written || machine_.engine().GetStats().syncs == syncs) oracle_.DropFrame();
+  return is_written;
+}
+
+Driver::Fault Driver::Round() {
+  const bool is_written = WriteRound();
   Tell(is_written ? "a round is written" : "no round is written");
   return std::nullopt;
 }
@@ -214,10 +222,7 @@ Driver::Fault Driver::Finish() {
   uint64_t steps = 0;
   for (bool goes_on = true; goes_on && !machine_.is_off() && steps < kFinishStepsMax; ++steps) {
     goes_on = machine_.engine().Maintain();
-    oracle_.BeginFrame();
-    const bool is_written = machine_.engine().WriteRound();
-    if (!is_written) oracle_.DropFrame();
-    goes_on |= is_written;
+    goes_on |= WriteRound();
   }
   if (steps == kFinishStepsMax) return "the log's maintenance never comes to an end";
   Seal();
@@ -263,10 +268,12 @@ Driver::Fault Driver::Hostile() {
   return Round();
 }
 
-// The store is cleaned up while a snapshot that makes more of it useless is not durable yet.
+// The store is cleaned up while a snapshot that makes more of it useless is not durable yet, and
+// may never be.
 void Driver::MaintainAtOnce() {
   const uint64_t steps = rng_.Below(kMaintenanceAtOnceMax + 1);
   for (uint64_t step = 0; step < steps && machine_.engine().Maintain(); ++step) continue;
+  if (rng_.OneIn(kPowerOffOneIn)) machine_.disk().PowerOff();
 }
 
 // What makes no sense is refused, by the right name, and changes nothing.

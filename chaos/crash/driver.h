@@ -53,6 +53,7 @@ class Driver {
   Fault Create();
   Fault Destroy();
   Fault Read();
+  bool WriteRound();
   Fault Round();
   Fault Seal();
   Fault Senseless();

@@ -18,7 +18,7 @@ struct PlantedSearch {
   std::string by;                // What was wrong, or the failed check.
 };
 
-inline constexpr uint64_t kPlantedSeedsMax = 400;
+inline constexpr uint64_t kPlantedSeedsMax = 1000;
 
 // Tries seeds 1 to kPlantedSeedsMax, `processes` at a time, until one finds `bug`. Driver and
 // oracle do not know of it. A trial that fails without the bug, too, does not count.
