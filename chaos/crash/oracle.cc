@@ -45,7 +45,6 @@ uint64_t Oracle::NextLife(raft::GroupId group) const {
 void Oracle::Submit(raft::GroupId group, GroupModel after, raft::WriteTicket ticket,
                     bool may_be_lost) {
   History& history = histories_[group];
-  if (after.life != history.lives) history.snapshots.clear();
   history.lives = std::max(history.lives, after.life);
   if (after.snapshot != nullptr) history.snapshots.push_back(after.snapshot);
   history.possible.push_back({.state = std::move(after),

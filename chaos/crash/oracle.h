@@ -69,7 +69,7 @@ class Oracle {
   struct History {
     uint64_t lives = 0;
     std::deque<Possible> possible{Possible{}};  // Acknowledged first, as submitted last.
-    std::vector<raft::SnapshotRef> snapshots;   // All of this life.
+    std::vector<raft::SnapshotRef> snapshots;   // All that were ever taken.
     uint64_t frame = 0;                         // The one that was acknowledged last, ...
     std::vector<GroupModel> before_frame;       // ... and what was possible before.
   };
