@@ -136,6 +136,10 @@ absl::Status LogEngine::Impl::OpenSegments(const Store::Contents& contents, LogS
     return name.starts_with("segment-");
   });
   WARREN_RETURN_IF_ERROR(OpenWatermark(log_exists, &input));
+  // A record waits for the last frame that it knows of: so that frame was durable, too.
+  for (const GroupRecord& record : contents.groups) {
+    if (input.watermark.has_value()) input.watermark = std::max(*input.watermark, record.as_of);
+  }
   WARREN_ASSIGN_OR_RETURN(files_, SegmentFiles::Open(platform_.files, config));
   input.unreadable = files_->unreadable();
   SegmentNo last = contents.log.retired;

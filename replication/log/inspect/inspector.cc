@@ -78,6 +78,9 @@ class Inspector {
       input.watermark = watermark->found().value_or(WatermarkFile::Value()).frame;
       out_ << "watermark: frame " << input.watermark->value() << "\n";
     }
+    for (const GroupRecord& record : contents_.groups) {
+      if (input.watermark.has_value()) input.watermark = std::max(*input.watermark, record.as_of);
+    }
     if (watermark->damaged()) Report("watermark: a block of it cannot be read");
     input.unreadable = segments->unreadable();
     AlignedBuffer memory;
