@@ -51,7 +51,9 @@ bool LogEngine::Impl::MakeRoom(const FrameBuilder& frame) {
   {
     const absl::MutexLock lock(&mutex_);
     // The store has to catch up. (Not while opening: then nobody could retire anything.)
-    if (segments_.size() >= config_.segments_max && opened_) return false;
+    // Nor if a retirement waits for this very round: then each would wait for the other.
+    const bool may_wait = opened_ && !retirement_waits_;
+    if (segments_.size() >= config_.segments_max && may_wait) return false;
   }
   const std::shared_ptr<Segment> segment = TakeReady();
   if (segment == nullptr) return false;
