@@ -32,9 +32,8 @@ namespace warren::log {
 
 // Who may touch what:
 //
-//   mutex_         groups, the rounds that wait, where frames are, what is recent, counters. Held
-//   for
-//                  memory work only, never while the disk works.
+//   mutex_         groups, the rounds that wait, where frames are, what is recent, counters.
+//                  Held for memory work only, never while the disk works.
 //   files_mutex_   the pool of segment files and the one that is ready. Held while a file is made.
 //   the writer     writer_, and the round that it has taken.
 //   maintenance    retirement_, space_, watermark_, the store's changes.

@@ -22,7 +22,6 @@ bool LogEngine::Impl::Maintain() {
 }
 
 bool LogEngine::Impl::CompactStore() {
-  if (HasFailed()) return false;
   const absl::StatusOr<bool> compacted = store_->Compact(/*all=*/false);
   if (!compacted.ok()) {
     platform_.logger.Warning("log.compaction_failed", {{"error", compacted.status().ToString()}});
@@ -56,7 +55,6 @@ bool LogEngine::Impl::PrepareNext() {
 }
 
 // ---- Retirement
-// -----------------------------------------------------------------------------------
 
 bool LogEngine::Impl::HintRetirement() {
   std::vector<raft::GroupId> concerned;
@@ -188,7 +186,6 @@ void LogEngine::Impl::PutBackRetirement() {
 }
 
 // ---- Watermark and space
-// --------------------------------------------------------------------------
 
 bool LogEngine::Impl::WriteWatermark() {
   const base::MonotonicTime now = platform_.clock->Now();

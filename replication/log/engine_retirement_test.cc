@@ -146,6 +146,20 @@ TEST_F(LogRetirementTest, FilesAreUsedAgain) {
   EXPECT_THAT(log_.recovery.damage, ::testing::IsEmpty());
 }
 
+TEST_F(LogRetirementTest, ARetirementAndTheRoundThatItWaitsForBothGoOn) {
+  log_.WriteAll();
+  log_.config.segments_max = log_.config.segments_kept + 3;
+  ASSERT_THAT(log_.Open(), IsOk());
+  uint64_t last = 0;
+  do {
+    ++last;
+    ASSERT_THAT(log_.Append(7, MakeEntries(last, last, 1, 4000)), IsOk());
+  } while (log_->WriteRound());  // Until there are as many segments as there may be.
+  log_.MaintainAll();
+  EXPECT_LT(log_->GetStats().segments, log_.config.segments_max);
+  EXPECT_EQ(log_.listener.completions.size(), last + 1);
+}
+
 TEST_F(LogRetirementTest, EverythingIsTheSameAfterManyRestarts) {
   ASSERT_THAT(log_.Append(7, MakeEntries(1, 6, 1)), IsOk());
   for (int i = 0; i < 12; ++i) {

@@ -25,7 +25,6 @@ void LogEngine::Impl::Fail(const absl::Status& why) {
 }
 
 // ---- Segments
-// -------------------------------------------------------------------------------------
 
 std::shared_ptr<Segment> LogEngine::Impl::TakeReady() {
   const std::lock_guard lock(files_mutex_);
@@ -50,8 +49,8 @@ bool LogEngine::Impl::MakeRoom(const FrameBuilder& frame) {
   if (writer_.Fits(frame)) return true;
   {
     const absl::MutexLock lock(&mutex_);
-    // The store has to catch up. (Not while opening: then nobody could retire anything.)
-    // Nor if a retirement waits for this very round: then each would wait for the other.
+    // The store has to catch up. Not while opening, since nobody could retire anything then; nor if
+    // a retirement waits for this very round, since each would wait for the other.
     const bool may_wait = opened_ && !retirement_waits_;
     if (segments_.size() >= config_.segments_max && may_wait) return false;
   }
@@ -65,7 +64,7 @@ bool LogEngine::Impl::MakeRoom(const FrameBuilder& frame) {
   return true;
 }
 
-// ---- Rounds -------------------------------------------------------------------------------------
+// ---- Rounds
 
 // What may be lost is complete as it is. It waits in its round for a reason to be written: the
 // round is full, or something that must be durable comes, or nothing comes for a while (Seal).
@@ -98,6 +97,8 @@ bool LogEngine::Impl::WriteRound() {
   if (lingers) return CompleteWhatMayBeLost();
   if (!MakeRoom(round->frame)) {  // It stays the next one.
     const absl::MutexLock lock(&mutex_);
+    round->closed =
+        true;  // A retirement may have captured the groups meanwhile, this round included.
     rounds_.push_front(std::move(round));
     return false;
   }

@@ -153,6 +153,13 @@ TEST_F(LogEngineTest, HardStatesAndSnapshotsSurviveARestart) {
   EXPECT_THAT(log_.recovery.damage, IsEmpty());
 }
 
+TEST_F(LogEngineTest, ACommitHintIsNotYoungerThanWhatACoreStartsFrom) {
+  RecoveredGroup group;
+  group.hard_state.commit = raft::Index(9);
+  group.last = {.index = raft::Index(4), .term = raft::Term(1)};
+  EXPECT_EQ(ToRecovered(group).hard_state.commit, raft::Index(4));
+}
+
 TEST_F(LogEngineTest, AGroupThatComesBackHasNothingOfItsEarlierLife) {
   ASSERT_THAT(log_.Create(7), IsOk());
   ASSERT_THAT(log_.Append(7, MakeEntries(1, 5, 1)), IsOk());

@@ -111,11 +111,6 @@ IntervalSet GroupState::Install(raft::SnapshotRef snapshot) {
   return held;
 }
 
-void GroupState::Lose(const IntervalSet& indexes) {
-  missing_.UnionWith(indexes);
-  CheckInvariants();
-}
-
 // What lies at or below base and is not live needs neither a term nor a mention.
 void GroupState::DropDead() {
   const uint64_t base = base_.id.index.value();
@@ -162,7 +157,6 @@ RecoveredGroup GroupState::Describe() const {
 }
 
 // ---- Replay
-// ---------------------------------------------------------------------------------------
 
 raft::Index GroupState::Floor(FrameNo frame) const {
   return frame <= as_of_ ? std::max(recorded_last_, base_.id.index) : base_.id.index;
@@ -232,7 +226,6 @@ void GroupState::FinishReplay() {
 }
 
 // ---- Retirement
-// -----------------------------------------------------------------------------------
 
 GroupRecord GroupState::RecordUpTo(FrameNo retired, FrameNo as_of) const {
   GroupRecord record;

@@ -52,7 +52,6 @@ class GroupState {
   // Returns the entries below it that stay: live, and the same in our history and the leader's.
   // Other places below it are forgotten.
   base::IntervalSet Install(raft::SnapshotRef snapshot);
-  void Lose(const base::IntervalSet& indexes);
   void Lose(raft::Index index) { missing_.Insert(index.value()); }
 
   // Does a snapshot that ends there fit this log? Then it may be taken.
@@ -94,9 +93,6 @@ class GroupState {
   // The group as it will be in the store when all frames up to `retired` have moved, and nothing
   // above.
   GroupRecord RecordUpTo(FrameNo retired, FrameNo as_of) const;
-  // Calls visit(first, last) for the ranges of needed indexes, but for the missing ones, in order.
-  template <typename Visit>
-  void ForEachNeeded(raft::Index up_to, Visit&& visit) const;
 
   // Of what the store must be told, the first that it has not been: 0: none. Frames above are
   // later.
@@ -129,26 +125,5 @@ class GroupState {
   PlaceIndex places_;
   raft::EntryRing recent_;
 };
-
-template <typename Visit>
-void GroupState::ForEachNeeded(raft::Index up_to, Visit&& visit) const {
-  const auto without_missing = [&](uint64_t first, uint64_t last) {
-    while (first <= last) {
-      const std::optional<base::IntervalSet::Run> gap = missing_.NextRun(first);
-      const uint64_t end = gap.has_value() && gap->first <= last ? gap->first : last + 1;
-      if (end > first) visit(raft::Index(first), raft::Index(end - 1));
-      if (end > last) break;
-      first = gap->last + 1;
-    }
-  };
-  if (snapshot_ != nullptr) {
-    for (const base::IntervalSet::Run& run : snapshot_->live.Runs()) {
-      if (run.first > up_to.value()) return;
-      without_missing(run.first, std::min(run.last, up_to.value()));
-    }
-  }
-  const uint64_t end = std::min(Last().index, up_to).value();
-  if (base_.id.index.value() < end) without_missing(base_.id.index.value() + 1, end);
-}
 
 }  // namespace warren::log

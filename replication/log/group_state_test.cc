@@ -10,7 +10,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::Pair;
 
 std::vector<uint64_t> Positions(const base::IntervalSet& set) {
   std::vector<uint64_t> positions;
@@ -18,14 +17,6 @@ std::vector<uint64_t> Positions(const base::IntervalSet& set) {
     for (uint64_t at = run.first; at <= run.last; ++at) positions.push_back(at);
   }
   return positions;
-}
-
-std::vector<std::pair<uint64_t, uint64_t>> Needed(const GroupState& group, uint64_t up_to) {
-  std::vector<std::pair<uint64_t, uint64_t>> ranges;
-  group.ForEachNeeded(raft::Index(up_to), [&](raft::Index first, raft::Index last) {
-    ranges.emplace_back(first.value(), last.value());
-  });
-  return ranges;
 }
 
 class GroupStateTest : public ::testing::Test {
@@ -42,7 +33,6 @@ TEST_F(GroupStateTest, ASnapshotMovesTheBaseAndKeepsWhatIsLive) {
   EXPECT_FALSE(group_.IsNeeded(raft::Index(3)));
   EXPECT_TRUE(group_.IsNeeded(raft::Index(7)));
   EXPECT_FALSE(group_.IsNeeded(raft::Index(11)));
-  EXPECT_THAT(Needed(group_, 99), ElementsAre(Pair(2, 2), Pair(5, 5), Pair(7, 10)));
   EXPECT_THAT(Positions(group_.missing()), IsEmpty());
 }
 
@@ -50,7 +40,6 @@ TEST_F(GroupStateTest, ASnapshotCannotKeepWhatIsGone) {
   group_.TakeSnapshot(MakeSnapshot(4, 1, {2}));
   group_.TakeSnapshot(MakeSnapshot(8, 1, {2, 3, 7}));
   EXPECT_THAT(Positions(group_.missing()), ElementsAre(3));
-  EXPECT_THAT(Needed(group_, 99), ElementsAre(Pair(2, 2), Pair(7, 7), Pair(9, 10)));
 }
 
 TEST_F(GroupStateTest, AnInstalledSnapshotEndsTheLogAndNamesWhatIsNotHeld) {
@@ -74,7 +63,6 @@ TEST_F(GroupStateTest, ReplacingOrDroppingEndsWhatWasMissing) {
   group_.Lose(raft::Index(8));
   group_.TruncateFrom(raft::Index(7));
   EXPECT_THAT(Positions(group_.missing()), ElementsAre(4));
-  EXPECT_THAT(Needed(group_, 99), ElementsAre(Pair(1, 3), Pair(5, 6)));
   group_.TakeSnapshot(MakeSnapshot(5, 1));
   EXPECT_THAT(Positions(group_.missing()), IsEmpty());
 }
