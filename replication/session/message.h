@@ -86,13 +86,15 @@ struct PublishAnswer {  // The outcome of one batch: the queue took all but thes
 struct KnownConsumer {
   ConsumerNumber consumer;
   bool cancelled = false;
-  bool active = false;
+  bool active = false;  // The single active one; false where there is no such thing.
+  uint64_t credit = 0;  // Messages that it may still be sent.
   friend bool operator==(const KnownConsumer&, const KnownConsumer&) = default;
 };
 struct AttachedSession {
   SessionNumber number;  // The last command carried out.
   bool resumed =
       false;  // The queue knew the session. Otherwise it has begun anew: nothing is held.
+  uint64_t got_again = 0;                // Messages for consumer 0 that follow, marked `again`.
   std::vector<KnownConsumer> consumers;  // Ascending.
   friend bool operator==(const AttachedSession&, const AttachedSession&) = default;
 };
@@ -121,9 +123,10 @@ struct DeliveredMessages {
   std::vector<DeliveredMessage> messages;
   friend bool operator==(const DeliveredMessages&, const DeliveredMessages&) = default;
 };
-struct GotResult {  // If found, the message is among the deliveries to consumer 0 of this outcome.
+struct GotResult {
   SessionNumber number;
   bool found = false;
+  OrderKey key;  // If found: which of the messages for consumer 0 it is; it follows.
   uint64_t ready_left = 0;
   friend bool operator==(const GotResult&, const GotResult&) = default;
 };
@@ -138,13 +141,16 @@ enum class SessionFate : uint8_t {
 
 // What came of the session's commands, and of others that concern it, in the order of the fields
 // and within them in the order of the log. What could not stay in that order comes in a further
-// Outcome. Nothing of an earlier epoch follows what is of a later one.
+// Outcome; only `applied` and `published` may be ahead of the rest of their entry.
 struct Outcome {
   SessionId session;
   SessionEpoch epoch;
+  // From 1 on for each attachment, without gaps: whoever misses one has missed deliveries, perhaps,
+  // and attaches anew. 0: the session is not attached, this only says why (`fate`).
+  uint64_t sequence = 0;
+  std::vector<AttachedSession> attached;  // At most one, in the first of its epoch.
   SessionNumber applied;  // All commands up to this one have been carried out. 0: says nothing.
   std::vector<PublishAnswer> published;
-  std::vector<AttachedSession> attached;  // At most one; what follows is of its epoch.
   std::vector<ConsumerNews> consumers;
   std::vector<LostKeys> lost;
   std::vector<GotResult> gets;

@@ -21,9 +21,10 @@ namespace warren::replication {
 struct QueueReplicaConfig {
   // Content that is read for deliveries and kept for the next ones: of one group, in bytes.
   size_t read_cache_bytes_max = 256 * 1024;
-  // Content that waits in one session's line to be sent. Beyond it no further entries are read
-  // for that session until the line is shorter.
-  size_t read_ahead_bytes_max = 4 << 20;
+  // Entries that are read at once for one session's deliveries.
+  size_t read_ahead_entries_max = 64;
+  // An answer with so much content is full; what follows comes in another one.
+  size_t outcome_bytes_max = 256 * 1024;
   // A command that found the group busy may come again after this.
   absl::Duration busy_retry = absl::Milliseconds(10);
   // Sessions that a new leader finds and that do not attach to it within this are suspected.
