@@ -117,6 +117,7 @@ class LogEngine::Impl {
   bool PrepareNext();
   bool CompactStore();
   bool BeginRetirement();
+  bool CaptureSlice(Retirement& retirement);
   bool FinishRetirement();
   void SettleRetirement();
   void PutBackRetirement();

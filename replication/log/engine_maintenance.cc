@@ -9,6 +9,8 @@ namespace warren::log {
 namespace {
 
 constexpr absl::Duration kSpaceInterval = absl::Seconds(1);
+// Groups and entries that a retirement looks at while it holds the lock: about a millisecond.
+constexpr size_t kCaptureSlice = 4096;
 
 }  // namespace
 
@@ -73,33 +75,49 @@ bool LogEngine::Impl::HintRetirement() {
 }
 
 bool LogEngine::Impl::BeginRetirement() {
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (segments_.full() <= config_.segments_kept) return false;
+    const LiveSegments::Oldest oldest = segments_.oldest();
+    At(LogStep::kRetire, Moment::kBefore);
+    Retirement& retirement = retirement_.emplace();
+    retirement.segment = oldest.segment;
+    retirement.through = oldest.last;
+    stats_.user_bytes_retired += oldest.user_bytes;
+  }
+  while (CaptureSlice(*retirement_)) {
+  }
+  return true;
+}
+
+// A few groups at a time, so that nobody waits long for the lock. Each slice knows of all that came
+// before it, and the last one decides what must be durable before any of it moves.
+bool LogEngine::Impl::CaptureSlice(Retirement& retirement) {
   const absl::MutexLock lock(&mutex_);
-  if (segments_.full() <= config_.segments_kept) return false;
-  const LiveSegments::Oldest oldest = segments_.oldest();
-  At(LogStep::kRetire, Moment::kBefore);
-  Retirement& retirement = retirement_.emplace();
-  retirement.segment = oldest.segment;
-  retirement.through = oldest.last;
   retirement.as_of = next_frame_ - 1;
   // What comes now is not known to the capture.
   if (!rounds_.empty()) rounds_.back()->closed = true;
-  stats_.user_bytes_retired += oldest.user_bytes;
-  for (const auto& numbered : groups_.groups()) {
-    GroupState& group = *numbered.second;
-    if (!MustCapture(group, oldest.last)) continue;
+  auto next = groups_.groups().upper_bound(retirement.captured);
+  for (size_t looked_at = 0; next != groups_.groups().end(); ++next) {
+    if (looked_at >= kCaptureSlice) return true;
+    GroupState& group = *next->second;
+    retirement.captured = next->first;
+    ++looked_at;
+    if (!MustCapture(group, retirement.through)) continue;
     CaptureRecord(group, retirement, platform_.bug);
-    group.places().ForEachUpTo(oldest.last, [&](raft::Index index, const EntryPlace& place) {
+    group.places().ForEachUpTo(retirement.through, [&](raft::Index index, const EntryPlace& place) {
+      ++looked_at;
       const std::optional<LiveSegments::FramePlace> frame = segments_.Find(place.frame);
       if (frame.has_value()) CaptureEntry(group, index, place, frame->block, retirement);
     });
   }
   for (const GroupTable::Destroyed& gone : groups_.destroyed()) {
-    if (gone.frame <= oldest.last) retirement.move.destroyed.push_back(gone.no);
+    if (gone.frame <= retirement.through) retirement.move.destroyed.push_back(gone.no);
   }
   retirement.move.log = {.log_id = log_id_,
-                         .retired = oldest.segment->life.number,
+                         .retired = retirement.segment->life.number,
                          .groups_last = groups_.last_given()};
-  return true;
+  return false;
 }
 
 bool LogEngine::Impl::FinishRetirement() {

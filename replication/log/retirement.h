@@ -18,8 +18,7 @@ namespace warren::log {
 // A retirement goes through these steps; the log goes on meanwhile:
 //
 //   1. capture  what each group is now, what of it lies in the segment, what the store has too
-//   much.
-//               `as_of` is the last frame that this knows of.
+//               much; some groups at a time. `as_of` is the last frame that this knows of.
 //   2. wait     until `as_of` is durable: the store must not know what the log could forget.
 //   3. read     the entries wanted, check them.
 //   4. move     all of it into the store, at once and durably.
@@ -31,6 +30,7 @@ struct Retirement {
   std::shared_ptr<const Segment> segment;
   FrameNo through;  // The segment's last frame.
   FrameNo as_of;
+  GroupNo captured;  // All groups up to this one are.
   Move move;
 
   struct Wanted {
