@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace warren::replication {
 namespace {
@@ -13,13 +14,13 @@ std::string Range(const NodeIdentity& node) {
   return absl::StrCat(node.protocol_min, " to ", node.protocol_max);
 }
 
-std::optional<Refusal> JudgeCertificate(const Hello& hello, std::span<const std::string> names) {
-  if (std::find(names.begin(), names.end(), hello.from.name) != names.end()) return std::nullopt;
-  std::string known;
-  for (const std::string& name : names) absl::StrAppend(&known, known.empty() ? "" : ", ", name);
-  return Refusal{RefusalReason::kCertificate,
-                 absl::StrCat("the certificate is for ", known.empty() ? "nobody" : known,
-                              ", not for ", hello.from.name)};
+std::optional<Refusal> JudgeCertificate(const std::string& name, const CertificateNames& names) {
+  if (!names.has_value()) return std::nullopt;
+  if (std::find(names->begin(), names->end(), name) != names->end()) return std::nullopt;
+  return Refusal{
+      RefusalReason::kCertificate,
+      absl::StrCat("the certificate is for ",
+                   names->empty() ? "nobody" : absl::StrJoin(*names, ", "), ", not for ", name)};
 }
 
 }  // namespace
@@ -60,9 +61,8 @@ absl::Status ToStatus(const Refusal& refusal) {
   }
 }
 
-std::optional<Refusal> JudgeHello(
-    const NodeIdentity& self, std::span<const PeerAddress> peers, const Hello& hello,
-    const std::optional<std::span<const std::string>>& certificate_names) {
+std::optional<Refusal> JudgeHello(const NodeIdentity& self, std::span<const PeerAddress> peers,
+                                  const Hello& hello, const CertificateNames& certificate) {
   const NodeIdentity& from = hello.from;
   if (from.cluster != self.cluster) {
     return Refusal{RefusalReason::kOtherCluster,
@@ -91,21 +91,19 @@ std::optional<Refusal> JudgeHello(
                    absl::StrCat("node ", from.name, " speaks versions ", Range(from), ", node ",
                                 self.name, " ", Range(self))};
   }
-  if (certificate_names.has_value()) return JudgeCertificate(hello, *certificate_names);
-  return std::nullopt;
+  return JudgeCertificate(from.name, certificate);
 }
 
-absl::Status JudgeReply(const NodeIdentity& self, const PeerAddress& peer,
-                        const HelloReply& reply) {
-  if (reply.refusal.has_value()) return ToStatus(*reply.refusal);
-  if (reply.from.cluster != self.cluster || reply.from.node != peer.node ||
-      reply.from.name != peer.name) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("other_node: node ", reply.from.node.value(), ", ", reply.from.name,
-                     ", of cluster ", reply.from.cluster, " answers at ", peer.address,
-                     " instead of node ", peer.node.value(), ", ", peer.name));
+std::optional<Refusal> JudgeReply(const NodeIdentity& self, const PeerAddress& peer,
+                                  const HelloReply& reply, const CertificateNames& certificate) {
+  const NodeIdentity& from = reply.from;
+  if (from.cluster != self.cluster || from.node != peer.node || from.name != peer.name) {
+    return Refusal{RefusalReason::kOtherNode,
+                   absl::StrCat("node ", from.node.value(), ", ", from.name, ", of cluster ",
+                                from.cluster, " answers at ", peer.address, " instead of node ",
+                                peer.node.value(), ", ", peer.name)};
   }
-  return absl::OkStatus();
+  return JudgeCertificate(peer.name, certificate);
 }
 
 }  // namespace warren::replication

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -73,17 +74,23 @@ struct HelloReply {
 
 std::string EncodeHello(const Hello& hello);
 std::string EncodeHelloReply(const HelloReply& reply);
+std::string EncodeRefusal(const Refusal& refusal);  // Of whoever answered, by whoever opened.
 // INVALID_ARGUMENT for whatever cannot be one. Fields of later versions are passed over.
 absl::StatusOr<Hello> DecodeHello(std::string_view bytes);
 absl::StatusOr<HelloReply> DecodeHelloReply(std::string_view bytes);
+absl::StatusOr<Refusal> DecodeRefusal(std::string_view bytes);
+// A frame never begins like a refusal.
+bool LooksLikeRefusal(std::string_view bytes);
 
-// Whether `self`, whose peers these are, lets the sender in. `certificate_names`: the names for
-// which the sender's certificate was made; nullopt if there is no TLS.
-std::optional<Refusal> JudgeHello(
-    const NodeIdentity& self, std::span<const PeerAddress> peers, const Hello& hello,
-    const std::optional<std::span<const std::string>>& certificate_names);
+// The names for which the other one's certificate was made; nullopt if there is no TLS.
+using CertificateNames = std::optional<std::vector<std::string>>;
 
-// Whether whoever answered is the peer that we look for, and accepts us.
-absl::Status JudgeReply(const NodeIdentity& self, const PeerAddress& peer, const HelloReply& reply);
+// Whether `self`, whose peers these are, lets the sender in.
+std::optional<Refusal> JudgeHello(const NodeIdentity& self, std::span<const PeerAddress> peers,
+                                  const Hello& hello, const CertificateNames& certificate);
+
+// Whether whoever answered is the peer that we look for. That it accepts us is another question.
+std::optional<Refusal> JudgeReply(const NodeIdentity& self, const PeerAddress& peer,
+                                  const HelloReply& reply, const CertificateNames& certificate);
 
 }  // namespace warren::replication

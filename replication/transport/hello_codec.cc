@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kHelloMark = "WHLO";
 constexpr std::string_view kReplyMark = "WHRE";
+constexpr std::string_view kRefusalMark = "WHNO";
 constexpr size_t kHelloBytesMax = 4096;
 constexpr size_t kTextBytesMax = 1024;
 
@@ -45,6 +46,11 @@ void PutIdentity(std::string* out, const NodeIdentity& node) {
   PutNumber(out, kIncarnation, node.incarnation.value());
   PutNumber(out, kVersionMin, node.protocol_min);
   PutNumber(out, kVersionMax, node.protocol_max);
+}
+
+void PutRefusal(std::string* out, const Refusal& refusal) {
+  PutNumber(out, kReason, static_cast<uint64_t>(refusal.reason));
+  PutText(out, kText, std::string_view(refusal.text).substr(0, kTextBytesMax));
 }
 
 // The fields of a handshake by number. Each accessor fails the whole if what it gives is missing or
@@ -95,6 +101,13 @@ class FieldsReader {
     if (node.node.IsNone() || node.protocol_min > node.protocol_max) ok_ = false;
     return node;
   }
+  struct Refusal Refusal() {
+    const uint64_t reason = Number(kReason);
+    const bool known = reason >= static_cast<uint64_t>(RefusalReason::kOther) &&
+                       reason <= static_cast<uint64_t>(RefusalReason::kStale);
+    return {.reason = known ? static_cast<RefusalReason>(reason) : RefusalReason::kOther,
+            .text = Text(kText, kTextBytesMax)};
+  }
 
  private:
   template <typename Value>
@@ -125,12 +138,17 @@ std::string EncodeHello(const Hello& hello) {
 std::string EncodeHelloReply(const HelloReply& reply) {
   std::string out(kReplyMark);
   PutIdentity(&out, reply.from);
-  if (reply.refusal.has_value()) {
-    PutNumber(&out, kReason, static_cast<uint64_t>(reply.refusal->reason));
-    PutText(&out, kText, std::string_view(reply.refusal->text).substr(0, kTextBytesMax));
-  }
+  if (reply.refusal.has_value()) PutRefusal(&out, *reply.refusal);
   return out;
 }
+
+std::string EncodeRefusal(const Refusal& refusal) {
+  std::string out(kRefusalMark);
+  PutRefusal(&out, refusal);
+  return out;
+}
+
+bool LooksLikeRefusal(std::string_view bytes) { return bytes.starts_with(kRefusalMark); }
 
 absl::StatusOr<Hello> DecodeHello(std::string_view bytes) {
   FieldsReader fields(kHelloMark, bytes);
@@ -146,16 +164,16 @@ absl::StatusOr<HelloReply> DecodeHelloReply(std::string_view bytes) {
   FieldsReader fields(kReplyMark, bytes);
   HelloReply reply;
   reply.from = fields.Identity();
-  if (fields.Has(kReason)) {
-    const uint64_t reason = fields.Number(kReason);
-    const bool known = reason >= static_cast<uint64_t>(RefusalReason::kOther) &&
-                       reason <= static_cast<uint64_t>(RefusalReason::kStale);
-    reply.refusal.emplace();
-    reply.refusal->reason = known ? static_cast<RefusalReason>(reason) : RefusalReason::kOther;
-    reply.refusal->text = fields.Text(kText, kTextBytesMax);
-  }
+  if (fields.Has(kReason)) reply.refusal = fields.Refusal();
   if (!fields.ok()) return Malformed("answer to a hello", bytes);
   return reply;
+}
+
+absl::StatusOr<Refusal> DecodeRefusal(std::string_view bytes) {
+  FieldsReader fields(kRefusalMark, bytes);
+  Refusal refusal = fields.Refusal();
+  if (!fields.ok()) return Malformed("refusal", bytes);
+  return refusal;
 }
 
 }  // namespace warren::replication

@@ -274,9 +274,11 @@ absl::Status InProcessHub::TryToOpen(const Endpoint& from, const Link& link, End
     return absl::UnavailableError(absl::StrCat("no answer from ", link.peer.address));
   }
   const Hello hello{.from = from.self_, .to = link.peer.node, .stream = link.stats.stream};
-  const HelloReply reply{.from = to->self_,
-                         .refusal = JudgeHello(to->self_, to->peers_, hello, std::nullopt)};
-  return JudgeReply(from.self_, link.peer, reply);
+  const auto theirs = JudgeHello(to->self_, to->peers_, hello, std::nullopt);
+  if (theirs.has_value()) return ToStatus(*theirs);
+  const HelloReply reply{.from = to->self_, .refusal = std::nullopt};
+  const auto ours = JudgeReply(from.self_, link.peer, reply, std::nullopt);
+  return ours.has_value() ? ToStatus(*ours) : absl::OkStatus();
 }
 
 void InProcessHub::ReviewAll() {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "replication/transport/frame.h"
+
 namespace warren::replication {
 
 bool Outbox::Push(base::BytesChain message) {

@@ -9,8 +9,6 @@
 
 namespace warren::replication {
 
-// So many messages make a frame at most, however small they are: a receiver takes memory for each.
-inline constexpr size_t kFrameMessagesMax = 16 * 1024;
 // What a message counts for beside its bytes, so that a flood of tiny ones is bounded too.
 inline constexpr size_t kMessageOverheadBytes = 64;
 
@@ -35,7 +33,8 @@ class Outbox {
   bool Push(base::BytesChain message);
 
   // Moves the next messages to `frame`, which is cleared first: at least one, unless nothing waits,
-  // and then as many as frame_bytes_max has room for.
+  // and then as many as frame_bytes_max
+  // and kFrameMessagesMax (frame.h) allow.
   void TakeFrame(std::vector<base::BytesChain>* frame);
 
   void Clear();

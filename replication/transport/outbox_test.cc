@@ -5,6 +5,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "replication/transport/frame.h"
+
 namespace warren::replication {
 namespace {
 

@@ -181,6 +181,7 @@ TEST_P(TransportContractTest, AFullQueueRefuses) {
   a.Start("ab");
   b.Start("ab");
   ASSERT_TRUE(a.listener().AwaitConnects(kB, kData, 1));
+  ASSERT_TRUE(a.listener().AwaitConnects(kB, kControl, 1));
   b.listener().Hold();
   const std::string text(32 * 1024, 'x');
   size_t taken = 0;
