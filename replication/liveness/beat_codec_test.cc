@@ -1,0 +1,236 @@
+#include <limits>
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "base/rng.h"
+#include "replication/liveness/beat.h"
+#include "tests/support/status_matchers.h"
+
+namespace warren::replication {
+namespace {
+
+using ::testing::HasSubstr;
+using warren::testing::IsOkAndHolds;
+using warren::testing::StatusIs;
+
+Beat Example() {
+  return {.from = NodeId(0x0102030405060708),
+          .incarnation = Incarnation(5),
+          .number = 300,
+          .echo_number = 299,
+          .echo_incarnation = Incarnation(9),
+          .shard_progress = {1, 128},
+          .sees = {{.node = NodeId(2), .reachable = true, .since = absl::Milliseconds(1500)},
+                   {.node = NodeId(3), .reachable = false, .since = absl::ZeroDuration()}},
+          .holds_lease = true};
+}
+
+std::string Encoded(const Beat& beat) { return std::string(EncodeBeat(beat).view()); }
+
+TEST(BeatCodecTest, BytesAreGolden) {
+  EXPECT_EQ(absl::BytesToHexString(Encoded(Example())),
+            "01"                    // Version.
+            "01"                    // Holds its lease.
+            "0807060504030201"      // From.
+            "05ac02"                // Incarnation, number.
+            "09ab02"                // The echo's.
+            "02018001"              // Shards.
+            "02"                    // Peers.
+            "0200000000000000b917"  // 2 x 1,500 + 1.
+            "030000000000000000");
+}
+
+TEST(BeatCodecTest, RoundTrip) {
+  EXPECT_THAT(DecodeBeat(Encoded(Example())), IsOkAndHolds(Example()));
+  const Beat least{.from = NodeId(1),
+                   .incarnation = Incarnation(1),
+                   .number = 1,
+                   .echo_number = 0,
+                   .echo_incarnation = Incarnation(),
+                   .shard_progress = {},
+                   .sees = {},
+                   .holds_lease = false};
+  EXPECT_THAT(DecodeBeat(Encoded(least)), IsOkAndHolds(least));
+}
+
+TEST(BeatCodecTest, AsMuchAsThereMayBe) {
+  Beat beat = Example();
+  beat.shard_progress.assign(kBeatShardsMax, std::numeric_limits<uint64_t>::max());
+  beat.sees.clear();
+  for (uint64_t i = 1; i <= kBeatPeersMax; ++i) {
+    beat.sees.push_back({.node = NodeId(i), .reachable = true, .since = absl::Hours(24 * 365)});
+  }
+  EXPECT_THAT(DecodeBeat(Encoded(beat)), IsOkAndHolds(beat));
+}
+
+TEST(BeatCodecTest, AgesAreBounded) {
+  Beat beat = Example();
+  beat.sees[0].since = absl::InfiniteDuration();
+  beat.sees[1].since = -absl::Seconds(1);
+  const auto decoded = DecodeBeat(Encoded(beat));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(decoded->sees[0].since, absl::Milliseconds(int64_t{1} << 42));
+  EXPECT_EQ(decoded->sees[1].since, absl::ZeroDuration());
+}
+
+TEST(BeatCodecTest, LaterVersionIsToldApartFromDamage) {
+  std::string bytes = Encoded(Example());
+  bytes[0] = 2;
+  EXPECT_THAT(DecodeBeat(bytes),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("version 2")));
+  bytes[0] = 0;
+  EXPECT_THAT(DecodeBeat(bytes), StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(BeatCodecTest, EveryShorterOrLongerOneIsRefused) {
+  const std::string bytes = Encoded(Example());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_THAT(DecodeBeat(bytes.substr(0, size)), StatusIs(absl::StatusCode::kDataLoss)) << size;
+  }
+  EXPECT_THAT(DecodeBeat(bytes + '\0'), StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(BeatCodecTest, WhatCannotBeIsRefused) {
+  const auto refused = [](const char* hex, const char* why) {
+    EXPECT_THAT(DecodeBeat(absl::HexStringToBytes(hex)),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr(why)))
+        << hex;
+  };
+  refused(
+      "0100"
+      "0000000000000000"
+      "0101"
+      "0000"
+      "00"
+      "00",
+      "from nobody");
+  refused(
+      "0102"
+      "0100000000000000"
+      "0101"
+      "0000"
+      "00"
+      "00",
+      "unknown flags");
+  refused(
+      "0100"
+      "0100000000000000"
+      "0001"
+      "0000"
+      "00"
+      "00",
+      "incarnation");
+  refused(
+      "0100"
+      "0100000000000000"
+      "80808080808080808001"
+      "01"
+      "0000"
+      "00"
+      "00",
+      "incarnation");
+  refused(
+      "0100"
+      "0100000000000000"
+      "0100"
+      "0000"
+      "00"
+      "00",
+      "number is 0");
+  refused(
+      "0100"
+      "0100000000000000"
+      "0101"
+      "0100"
+      "00"
+      "00",
+      "half a beat");
+  refused(
+      "0100"
+      "0100000000000000"
+      "0101"
+      "0001"
+      "00"
+      "00",
+      "half a beat");
+  refused(
+      "0100"
+      "0100000000000000"
+      "0101"
+      "0000"
+      "ffffffff0f"
+      "00",
+      "too many shards");
+  refused(
+      "0100"
+      "0100000000000000"
+      "0101"
+      "0000"
+      "00"
+      "ffffffff0f",
+      "too many peers");
+  refused(
+      "0100"
+      "0100000000000000"
+      "0101"
+      "0000"
+      "00"
+      "01"
+      "0000000000000000"
+      "00",
+      "in order");
+  refused(
+      "0100"
+      "0100000000000000"
+      "0101"
+      "0000"
+      "00"
+      "02"
+      "0200000000000000"
+      "00"
+      "0200000000000000"
+      "00",
+      "in order");
+  refused(
+      "0100"
+      "0100000000000000"
+      "0101"
+      "0000"
+      "00"
+      "01"
+      "0200000000000000"
+      "ffffffffffffffff7f",
+      "an age");
+  refused(
+      "0100"
+      "0100000000000000"
+      "8100"
+      "01"
+      "0000"
+      "00"
+      "00",
+      "ends early");  // Too long.
+}
+
+TEST(BeatCodecTest, WhateverIsTakenIsWhatWouldBeWritten) {
+  base::Rng rng(20);
+  const std::string good = Encoded(Example());
+  size_t taken = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string bytes = good.substr(0, rng.OneIn(4) ? rng.Below(good.size() + 1) : good.size());
+    for (uint64_t change = rng.Below(4); change > 0 && !bytes.empty(); --change) {
+      bytes[rng.Below(bytes.size())] = static_cast<char>(rng.Next());
+    }
+    const auto beat = DecodeBeat(bytes);
+    if (!beat.ok()) continue;
+    ++taken;
+    ASSERT_EQ(Encoded(*beat), bytes);
+  }
+  EXPECT_GT(taken, 1000u);
+}
+
+}  // namespace
+}  // namespace warren::replication
