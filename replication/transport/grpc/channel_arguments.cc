@@ -41,13 +41,16 @@ std::vector<std::pair<const char*, int>> CommonArguments(const TransportConfig& 
 
 }  // namespace
 
-grpc::ChannelArguments ClientArguments(const TransportConfig& config) {
+grpc::ChannelArguments ClientArguments(const TransportConfig& config,
+                                       const std::string& server_name) {
   grpc::ChannelArguments arguments;
   for (const auto& [name, value] : CommonArguments(config)) arguments.SetInt(name, value);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // A connection for each channel.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // Whatever http_proxy says.
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  // Else gRPC complains of each connection to a server by number.
+  arguments.SetSslTargetNameOverride(server_name);
   arguments.SetMaxReceiveMessageSize(kReplyBytesMax);
   return arguments;
 }

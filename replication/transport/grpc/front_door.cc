@@ -25,18 +25,13 @@ constexpr size_t kCallersMax = 256;
 constexpr int kBacklog = 512;
 constexpr char kTlsHandshake = 0x16;  // RFC 8446, section 5.1: the type of a record.
 
-// SETTINGS, then GOAWAY with HTTP_1_1_REQUIRED and a text (RFC 9113, sections 6.5 and 6.8): a
-// client without TLS names the text in its error.
-std::string TlsWanted() {
-  constexpr std::string_view kText = "this node speaks TLS, and its caller plaintext";
-  std::string answer("\0\0\0\x04\0\0\0\0\0\0\0", 11);
-  answer.push_back(static_cast<char>(8 + kText.size()));
-  answer.append("\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0d", 14);
-  answer.append(kText);
-  return answer;
-}
-// An alert: fatal, protocol version (RFC 8446, section 6).
-constexpr std::string_view kPlaintextWanted("\x15\x03\x01\0\x02\x02\x46", 7);
+// To a client of HTTP/2 without TLS: gRPC names it "an http1.x server", and curl shows all of it.
+constexpr std::string_view kTlsWanted =
+    "HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 47\r\n\r\n"
+    "this node speaks TLS, and its caller plaintext\n";
+// To a client with TLS: OpenSSL calls it "wrong version number".
+constexpr std::string_view kPlaintextWanted = "this node speaks plaintext, and its caller TLS\n";
+static_assert(kTlsWanted.size() - kTlsWanted.rfind('\r') == 2 + 47);
 
 std::string TextOf(const sockaddr_storage& address, socklen_t size) {
   char host[NI_MAXHOST];
@@ -187,13 +182,16 @@ void FrontDoor::Settle(const Caller& caller, Verdict verdict) {
   close(caller.fd);
 }
 
-void FrontDoor::TurnAway(const Caller& caller) const {
-  options_.log.Warning(
-      "peer.refused",
-      {{"address", caller.address},
-       {"reason", options_.with_tls ? "plaintext: the caller speaks plaintext, this node TLS"
-                                    : "tls: the caller speaks TLS, this node plaintext"}});
-  const std::string answer = options_.with_tls ? TlsWanted() : std::string(kPlaintextWanted);
+void FrontDoor::TurnAway(const Caller& caller) {
+  const std::string host = caller.address.substr(0, caller.address.rfind(':'));
+  if (repeats_.Passes(host, options_.clock->Now())) {
+    options_.log.Warning(
+        "peer.refused",
+        {{"address", caller.address},
+         {"reason", options_.with_tls ? "plaintext: the caller speaks plaintext, this node TLS"
+                                      : "tls: the caller speaks TLS, this node plaintext"}});
+  }
+  const std::string_view answer = options_.with_tls ? kTlsWanted : kPlaintextWanted;
   // What it has sent is read, or closing would reset the connection and take the answer with it.
   char unread[4096];
   while (recv(caller.fd, unread, sizeof(unread), 0) > 0) {

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "replication/transport/grpc/repeat_guard.h"
 
 namespace warren::replication {
 
@@ -60,14 +61,16 @@ class FrontDoor {
   void Admit();
   Verdict Look(const Caller& caller) const;
   void Settle(const Caller& caller, Verdict verdict);
-  void TurnAway(const Caller& caller) const;
+  void TurnAway(const Caller& caller);
 
   const Options options_;
   const int listener_;
   const int wake_fd_;  // Becomes readable when the thread is to end.
   const uint16_t port_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
-  std::list<Caller> callers_;  // Who has said nothing yet. The thread's.
+  // The thread's.
+  std::list<Caller> callers_;  // Who has said nothing yet.
+  RepeatGuard repeats_;
   std::thread thread_;
 };
 

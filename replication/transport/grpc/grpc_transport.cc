@@ -46,7 +46,8 @@ GrpcTransport::GrpcTransport(const GrpcTransportOptions& options, TransportListe
                .loop = nullptr,
                .listener = listener,
                .log = options.log,
-               .clock = options.clock},
+               .clock = options.clock,
+               .refusals = &refusals_},
       door_(std::move(door)) {}
 
 absl::Status GrpcTransport::StartServer(const PeerCredentials& credentials) {

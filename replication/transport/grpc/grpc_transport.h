@@ -79,6 +79,7 @@ class GrpcTransport final : public Transport, private Reception {
                                  const CertificateNames& certificate) override;
   void Leave(IncomingStream* stream) override;
 
+  RepeatGuard refusals_;
   StreamContext context_;
   std::unique_ptr<FrontDoor> door_;
   grpc::AsyncGenericService service_;

@@ -1,6 +1,7 @@
 #include "replication/transport/grpc/incoming_stream.h"
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -95,6 +96,8 @@ void IncomingStream::Reply(const std::optional<Refusal>& refusal) {
 }
 
 void IncomingStream::LogRefusal(const Refusal& refusal, const Hello* hello) {
+  const std::string key = absl::StrCat(hello != nullptr ? hello->from.name : "", " ", refusal.text);
+  if (!context_.refusals->Passes(key, context_.clock->Now())) return;
   context_.log.Warning("peer.refused", {{"peer", hello != nullptr ? hello->from.name : "unknown"},
                                         {"stream", hello != nullptr ? Name(hello->stream) : ""},
                                         {"address", server_context_.peer()},
@@ -106,12 +109,7 @@ void IncomingStream::LogRefusal(const Refusal& refusal, const Hello* hello) {
 void IncomingStream::OnFrame(const base::Bytes& bytes) {
   if (counts_ == nullptr || cancelled_) return;  // Another one has taken its place, or will.
   if (!std::exchange(has_frames_, true) && LooksLikeRefusal(bytes.view())) {
-    const auto refusal = DecodeRefusal(bytes.view());
-    context_.log.Warning(
-        "peer.refused_us",
-        {{"peer", hello_.from.name},
-         {"stream", Name(hello_.stream)},
-         {"reason", refusal.ok() ? ToStatus(*refusal) : absl::Status(refusal.status())}});
+    LogRefusalByPeer(bytes.view());
     End(grpc::Status::OK);
     return;
   }
@@ -129,6 +127,16 @@ void IncomingStream::OnFrame(const base::Bytes& bytes) {
   counts_->bytes.fetch_add(message_bytes, std::memory_order_relaxed);
   context_.listener->OnMessages(from(), stream(), messages_);
   messages_.clear();
+}
+
+void IncomingStream::LogRefusalByPeer(std::string_view bytes) {
+  const auto refusal = DecodeRefusal(bytes);
+  const absl::Status reason = refusal.ok() ? ToStatus(*refusal) : refusal.status();
+  const std::string key = absl::StrCat("by ", hello_.from.name, " ", reason.message());
+  if (!context_.refusals->Passes(key, context_.clock->Now())) return;
+  context_.log.Warning(
+      "peer.refused_us",
+      {{"peer", hello_.from.name}, {"stream", Name(hello_.stream)}, {"reason", reason}});
 }
 
 // ---- The end ----------------------------------------------------------------------------------

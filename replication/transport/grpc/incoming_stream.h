@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -71,6 +72,7 @@ class IncomingStream : public std::enable_shared_from_this<IncomingStream> {
   void OnFrame(const base::Bytes& bytes);
   void Reply(const std::optional<Refusal>& refusal);
   void LogRefusal(const Refusal& refusal, const Hello* hello);
+  void LogRefusalByPeer(std::string_view bytes);
   void End(const grpc::Status& status);
   void FinishIfQuiet();
   CertificateNames Certificate() const;

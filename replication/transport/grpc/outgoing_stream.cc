@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
@@ -26,6 +27,17 @@ constexpr uint32_t kDoublingsMax = 20;
 
 std::chrono::system_clock::time_point In(absl::Duration delay) {
   return std::chrono::system_clock::now() + absl::ToChronoMicroseconds(delay);
+}
+
+// What errors of gRPC and OpenSSL mean when they meet what a front door answers. For people alone.
+absl::string_view HintAt(const std::string& error, bool with_tls) {
+  if (with_tls && absl::StrContains(error, "wrong version number")) {
+    return " (the peer does not speak TLS)";
+  }
+  if (!with_tls && absl::StrContains(error, "http1.x server")) {
+    return " (the peer speaks TLS, or is no node)";
+  }
+  return "";
 }
 
 }  // namespace
@@ -111,7 +123,7 @@ void OutgoingStream::StartTry() {
   WARREN_CHECK(try_ == nullptr && !writing_);
   try_ = std::make_unique<Try>();
   try_->channel = grpc::CreateCustomChannel(peer_.address, context_.credentials,
-                                            ClientArguments(context_.config));
+                                            ClientArguments(context_.config, peer_.name));
   grpc::GenericStub stub(try_->channel);
   try_->call = stub.PrepareCall(&try_->context, kPeerMethod, context_.loop->queue());
   try_->call->StartCall(started_.Arm());
@@ -305,10 +317,7 @@ absl::Status OutgoingStream::WhyItFailed() const {
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
     return absl::FailedPreconditionError(absl::StrCat("not a node of Warren at ", text));
   }
-  // What OpenSSL makes of an answer that is no TLS. Only for people: the code is the same.
-  const bool plaintext = context_.with_tls && text.find("WRONG_VERSION_NUMBER") != text.npos;
-  return absl::UnavailableError(
-      absl::StrCat(text, plaintext ? " (the peer does not speak TLS)" : ""));
+  return absl::UnavailableError(absl::StrCat(text, HintAt(text, context_.with_tls)));
 }
 
 void OutgoingStream::ReportFailure(const absl::Status& why) {

@@ -10,6 +10,7 @@
 #include "base/logging.h"
 #include "replication/transport/config.h"
 #include "replication/transport/grpc/event_loop.h"
+#include "replication/transport/grpc/repeat_guard.h"
 #include "replication/transport/hello.h"
 #include "replication/transport/transport.h"
 
@@ -28,6 +29,7 @@ struct StreamContext {
   TransportListener* listener = nullptr;
   base::Logger log;
   const base::Clock* clock = nullptr;
+  RepeatGuard* refusals = nullptr;  // What was logged of those of others. The loop's.
 };
 
 }  // namespace warren::replication
