@@ -162,6 +162,7 @@ TEST_F(LivenessLeaseTest, OtherVotersMayEndIt) {
   Hear(kB, 5, 1);
   Advance(5);
   SetVoters({kSelf, kC}, 10);
+  EXPECT_LE(liveness_.NextDeadline(), At(10));
   EXPECT_FALSE(Holds(10));
   EXPECT_EQ(Advance(10), kLost);
 }
@@ -189,6 +190,7 @@ TEST_F(LivenessLeaseTest, LostAndWonInBetweenIsToldAsBoth) {
   Send(2000);  // After a pause, and nobody asked for changes.
   Hear(kB, 2001, 2);
   EXPECT_FALSE(Holds(2001));
+  EXPECT_EQ(liveness_.NextDeadline(), At(2001));
   EXPECT_EQ(Advance(2001), kLost);
   EXPECT_EQ(liveness_.NextDeadline(), At(2001));
   EXPECT_EQ(Advance(2001), kWon);

@@ -145,12 +145,13 @@ Liveness::Changes Liveness::Advance(MonotonicTime now) {
 
 MonotonicTime Liveness::NextDeadline() const {
   if (SomethingToTell()) return now_;
-  MonotonicTime next = lease_ ? LeaseEnd() : kNever;
+  MonotonicTime next = kNever;
   for (const auto& [node, peer] : peers_) {
     next = std::min(next, peer.next_beat_at);
     if (peer.suspicion.verdict() != Suspicion::Verdict::kSuspected) {
       next = std::min(next, peer.suspicion.Deadline(config_));
     }
+    // The lease ends when one of these does.
     if (peer.reached) next = std::min(next, peer.ReachedUntil(config_));
   }
   return next;
@@ -198,8 +199,9 @@ void Liveness::Notice(MonotonicTime now) {
 }
 
 bool Liveness::SomethingToTell() const {
-  // Lost, or to be had. (Won and not told does not exist: it is Advance() that grants it.)
-  if (lease_ != lease_told_ || (!lease_ && now_ < LeaseEnd()) || rows_changed_) return true;
+  // Lost, to be had, or lost and to be had again.
+  const bool majority = now_ < LeaseEnd();
+  if (majority != lease_told_ || lease_ != lease_told_ || rows_changed_) return true;
   return std::any_of(peers_.begin(), peers_.end(), [this](const auto& entry) {
     const Peer& peer = entry.second;
     const bool could_be_reached = !peer.reached && now_ < peer.ReachedUntil(config_);

@@ -178,6 +178,27 @@ TEST_F(LivenessTest, WhoIsHeardForTheFirstTimeIsAnsweredAtOnce) {
   EXPECT_THAT(Send(20), IsEmpty());
 }
 
+TEST_F(LivenessTest, WhoComesBackIsAnsweredAtOnce) {
+  Hear(kB, 0);
+  Advance(0);
+  liveness_.OnStreamLost(kB, At(10));
+  liveness_.OnUnreachable(kB, At(10));
+  Advance(10);
+  Send(20);
+  Hear(kB, 30);
+  EXPECT_THAT(Send(30), ElementsAre(std::pair(kB, 2u)));
+}
+
+TEST_F(LivenessTest, DeadlineIsWhenAPeerIsNoLongerReached) {
+  WinLease();
+  liveness_.SetPeers({kB, kC}, {kSelf}, At(1));  // A lease that does not end.
+  Send(750);
+  Hear(kB, 750);
+  Hear(kC, 750);
+  Advance(750);
+  EXPECT_EQ(liveness_.NextDeadline(), At(800));
+}
+
 TEST_F(LivenessTest, BeatEchoesTheLastThatWasHeard) {
   Beat heard = BeatOf(kB);
   liveness_.OnBeat(heard, At(1));

@@ -17,7 +17,6 @@ void Suspicion::LoseStream(MonotonicTime now) {
 }
 
 void Suspicion::GrantFullTime(MonotonicTime now) {
-  if (verdict_ == Verdict::kSuspected) return;
   patient_since_ = now;
   if (lost_at_.has_value()) lost_at_ = now;
 }
