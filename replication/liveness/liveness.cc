@@ -1,6 +1,7 @@
 #include "replication/liveness/liveness.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 
 #include "base/check.h"
@@ -35,7 +36,7 @@ void Liveness::SetPeers(std::vector<NodeId> all, std::vector<NodeId> voters, Mon
   if (!advanced_at_.has_value()) advanced_at_ = now_;
   voters_ = SortedOnce(std::move(voters));
   absl::btree_map<NodeId, Peer> peers;
-  for (const NodeId node : all) {
+  for (const NodeId node : SortedOnce(std::move(all))) {
     if (node == self_ || node.IsNone()) continue;
     const auto known = peers_.find(node);
     if (known == peers_.end()) {
