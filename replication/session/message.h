@@ -91,9 +91,7 @@ struct KnownConsumer {
   friend bool operator==(const KnownConsumer&, const KnownConsumer&) = default;
 };
 struct AttachedSession {
-  SessionNumber number;  // The last command carried out.
-  bool resumed =
-      false;  // The queue knew the session. Otherwise it has begun anew: nothing is held.
+  SessionNumber number;                  // The last command carried out.
   uint64_t got_again = 0;                // Messages for consumer 0 that follow, marked `again`.
   std::vector<KnownConsumer> consumers;  // Ascending.
   friend bool operator==(const AttachedSession&, const AttachedSession&) = default;

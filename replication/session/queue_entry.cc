@@ -18,15 +18,17 @@ namespace warren::replication {
 namespace {
 
 constexpr size_t kSizeBytes = 4;  // Of the command's size.
+constexpr uint8_t kOnlyTakesUp = 0x01;
 
 absl::Status Fault(const char* what, size_t bytes) {
   return absl::InvalidArgumentError(absl::StrCat("queue entry of ", bytes, " bytes: ", what));
 }
 
 // What stands in front of the contents, but for their table.
-std::string HeadOf(const queue::Command& command) {
+std::string HeadOf(const queue::Command& command, uint8_t flags = 0) {
   std::string head;
   base::PutFixed8(&head, kQueueEntryVersion);
+  base::PutFixed8(&head, flags);
   base::PutFixed32(&head, 0);
   const size_t before = head.size();
   queue::EncodeCommand(command, &head);
@@ -61,6 +63,7 @@ SealedPayload Seal(base::Bytes bytes) {
 // Where the command is, and what follows it.
 struct Parts {
   std::string_view command;
+  uint8_t flags = 0;
   base::Reader rest{""};
 };
 absl::StatusOr<Parts> PartsOf(std::string_view bytes) {
@@ -71,9 +74,11 @@ absl::StatusOr<Parts> PartsOf(std::string_view bytes) {
                                                  "; this program knows ", kQueueEntryVersion));
   }
   if (version == uint8_t{0}) return Fault("version 0", bytes.size());
+  const uint8_t flags = in.Fixed8().value_or(0);
+  if ((flags & ~kOnlyTakesUp) != 0) return Fault("a flag that there is not", bytes.size());
   const std::optional<std::string_view> command = in.View(in.Fixed32().value_or(UINT32_MAX));
   if (!in.ok()) return Fault("cut off", bytes.size());
-  return Parts{*command, in};
+  return Parts{.command = *command, .flags = flags, .rest = in};
 }
 
 }  // namespace
@@ -83,6 +88,10 @@ absl::StatusOr<Parts> PartsOf(std::string_view bytes) {
 SealedPayload PackCommand(const queue::Command& command) {
   WARREN_CHECK(SlotsOf(command) == 0);
   return Seal(base::Bytes::Adopt(HeadOf(command)));
+}
+
+SealedPayload PackTakeUp(const queue::AttachSession& attach) {
+  return Seal(base::Bytes::Adopt(HeadOf(attach, kOnlyTakesUp)));
 }
 
 SealedPayload PackContents(const queue::Command& command,
@@ -130,11 +139,12 @@ const queue::Stamp* StampOf(const queue::Command& command) {
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-absl::StatusOr<base::Bytes> QueueEntry::CommandIn(const base::Bytes& payload) {
+absl::StatusOr<QueueEntry::Head> QueueEntry::OpenHead(const base::Bytes& payload) {
   absl::StatusOr<Parts> parts = PartsOf(payload.view());
   if (!parts.ok()) return parts.status();
-  return payload.Slice(static_cast<size_t>(parts->command.data() - payload.data()),
-                       parts->command.size());
+  return Head{.command = payload.Slice(static_cast<size_t>(parts->command.data() - payload.data()),
+                                       parts->command.size()),
+              .only_takes_up = (parts->flags & kOnlyTakesUp) != 0};
 }
 
 absl::Status QueueEntry::Open(const base::Bytes& payload) {
@@ -171,6 +181,7 @@ absl::Status QueueEntry::Open(const base::Bytes& payload) {
   payload_ = payload;
   command_ = payload.Slice(static_cast<size_t>(parts->command.data() - payload.data()),
                            parts->command.size());
+  only_takes_up_ = (parts->flags & kOnlyTakesUp) != 0;
   slots_ = slots;
   contents_ = payload.size() - bytes;
   return absl::OkStatus();

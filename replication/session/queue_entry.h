@@ -29,6 +29,9 @@ inline constexpr uint8_t kQueueEntryVersion = 1;
 // Requires of each: what queue::EncodeCommand does.
 // Requires: neither Publish nor MoveSurvivors.
 SealedPayload PackCommand(const queue::Command& command);
+// Of a session that has said something already. If the queue has forgotten it, it must not be
+// opened anew: what the session says again would be carried out twice.
+SealedPayload PackTakeUp(const queue::AttachSession& attach);
 // Requires: a Publish or MoveSurvivors, and one content for each of its slots, none of 4 GiB.
 SealedPayload PackContents(const queue::Command& command,
                            std::span<const base::BytesChain> contents);
@@ -46,14 +49,20 @@ class QueueEntry {
   absl::Status Open(const base::Bytes& payload);
 
   const base::Bytes& command() const { return command_; }  // For queue::DecodeCommandInto.
+  // The command is an AttachSession that has no effect on a session that is not known.
+  bool only_takes_up() const { return only_takes_up_; }
   size_t slots() const { return slots_; }
   size_t bytes() const { return payload_.size(); }
   // Shares the payload's memory. Requires: slot < slots().
   base::Bytes Content(uint32_t slot) const;
   base::Bytes AllContents() const;
 
-  // Only the command, which is all that applying needs.
-  static absl::StatusOr<base::Bytes> CommandIn(const base::Bytes& payload);
+  // All that applying needs.
+  struct Head {
+    base::Bytes command;
+    bool only_takes_up = false;
+  };
+  static absl::StatusOr<Head> OpenHead(const base::Bytes& payload);
 
  private:
   struct Run {           // Contents of equal size.
@@ -66,6 +75,7 @@ class QueueEntry {
   base::Bytes command_;
   size_t contents_ = 0;  // Where they begin.
   size_t slots_ = 0;
+  bool only_takes_up_ = false;
   std::vector<Run> runs_;
 };
 

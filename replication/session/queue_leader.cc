@@ -180,6 +180,7 @@ void QueueLeader::OnProposed(raft::EntryId first, size_t from, size_t to) {
       if (config_.planted_bug == SessionPlantedBug::kConfirmBeforeQuorum && part->is_publish &&
           door != nullptr) {
         door->line.Published({.number = part->number, .refused = {}});
+        door->line.Applied(part->number);
       }
     } else if (!std::holds_alternative<std::monostate>(origin)) {
       under_way_.push_back({.id = {.index = first.index + (i - from), .term = first.term},

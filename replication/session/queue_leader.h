@@ -53,9 +53,9 @@ class QueueLeader {
   void ConfirmDeadLetters(queue::ConfirmDeadLetters answers);
 
   // The machine has applied `entry`, with these effects. `command` is a Tick if the entry could not
-  // be understood. `resumed`: for an AttachSession, whether the machine knew the session before.
+  // be understood.
   void OnApplied(const raft::Entry& entry, const queue::Command& command,
-                 const queue::Effects& effects, bool resumed);
+                 const queue::Effects& effects);
 
   std::optional<raft::LogTime> NextDeadline() const;
   void OnDeadline();
@@ -117,7 +117,7 @@ class QueueLeader {
 
   // queue_leader_effects.cc: what has come of it
   void TellSession(const queue::SessionEvent& event, const queue::Command& command);
-  void TellAttached(const queue::SessionEvent& event, const queue::Effects& effects, bool resumed);
+  void TellAttached(const queue::SessionEvent& event, const queue::Effects& effects);
   void TellCommand(const queue::Stamp& stamp, const queue::Effects& effects);
   void TellDeliveries(const queue::Effects& effects);
   void TellDeadLetters(const queue::Effects& effects);

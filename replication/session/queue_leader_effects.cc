@@ -30,14 +30,14 @@ QueueLeader::Door* QueueLeader::OpenDoor(SessionId session) {
 }
 
 void QueueLeader::OnApplied(const raft::Entry& entry, const queue::Command& command,
-                            const queue::Effects& effects, bool resumed) {
+                            const queue::Effects& effects) {
   const bool has_contents = std::holds_alternative<queue::Publish>(command) ||
                             std::holds_alternative<queue::MoveSurvivors>(command);
   if (has_contents && !(effects.deliveries.empty() && effects.dead_letters.empty())) {
     reader_.Put(entry.id.index, entry.payload);  // What is delivered most often came just now.
   }
   for (const queue::SessionEvent& event : effects.sessions) {
-    if (event.kind == queue::SessionEventKind::kAttached) TellAttached(event, effects, resumed);
+    if (event.kind == queue::SessionEventKind::kAttached) TellAttached(event, effects);
   }
   if (const queue::Stamp* stamp = StampOf(command)) TellCommand(*stamp, effects);
   for (const queue::ConsumerEvent& event : effects.consumers) {
@@ -63,8 +63,7 @@ void QueueLeader::OnApplied(const raft::Entry& entry, const queue::Command& comm
 
 // ---- Sessions -----------------------------------------------------------------------------------
 
-void QueueLeader::TellAttached(const queue::SessionEvent& event, const queue::Effects& effects,
-                               bool resumed) {
+void QueueLeader::TellAttached(const queue::SessionEvent& event, const queue::Effects& effects) {
   const auto at = doors_.find(event.session);
   if (at == doors_.end()) return;
   Door& door = at->second;
@@ -82,7 +81,6 @@ void QueueLeader::TellAttached(const queue::SessionEvent& event, const queue::Ef
                            .outcome_bytes_max = config_.outcome_bytes_max});
   AttachedSession attached;
   attached.number = event.number;
-  attached.resumed = resumed;
   attached.got_again = GotAgain(event.session, effects);
   const bool single = machine_->config().single_active_consumer;
   for (const queue::ConsumerView& view : machine_->ListConsumers()) {

@@ -17,19 +17,27 @@ class QueueReplica::Impl {
   void Apply(const raft::Entry& entry) {
     if (entry.type != raft::EntryType::kNormal || entry.payload.empty()) return;
     ++stats_.entries;
-    const absl::StatusOr<base::Bytes> bytes = QueueEntry::CommandIn(entry.payload);
-    if (!bytes.ok() || !queue::DecodeCommandInto(*bytes, command_).ok()) {
+    const absl::StatusOr<QueueEntry::Head> head = QueueEntry::OpenHead(entry.payload);
+    if (!head.ok() || !queue::DecodeCommandInto(head->command, command_).ok()) {
       // Every member finds the same, so this is no reason to diverge; no door lets it in.
       ++stats_.entries_not_understood;
       command_ = queue::Tick();
     }
     if (config_.planted_bug == SessionPlantedBug::kStaleSettleAccepted) FreshenSettle();
-    const bool resumed = leader_.has_value() && IsKnown(command_);
+    const auto* attach = std::get_if<queue::AttachSession>(&command_);
+    const bool is_forgotten =
+        attach != nullptr && head->only_takes_up && !ViewOf(attach->session).has_value();
     machine_.Apply(queue::EntryIndex(entry.id.index.value()), queue::Time(entry.time.value()),
-                   command_, effects_);
+                   is_forgotten ? tick_ : command_, effects_);
+    if (is_forgotten) {
+      effects_.sessions.push_back({.kind = queue::SessionEventKind::kUnknown,
+                                   .session = attach->session,
+                                   .epoch = attach->epoch,
+                                   .number = {}});
+    }
     Count();
     if (effects_.remove == queue::RemoveResult::kRemoved) group_->Removed();
-    if (leader_) leader_->OnApplied(entry, command_, effects_, resumed);
+    if (leader_) leader_->OnApplied(entry, command_, effects_);
   }
 
   absl::Status Restore(std::string_view state) {
@@ -97,11 +105,6 @@ class QueueReplica::Impl {
     }
     return std::nullopt;
   }
-  bool IsKnown(const queue::Command& command) const {
-    const auto* attach = std::get_if<queue::AttachSession>(&command);
-    return attach != nullptr && ViewOf(attach->session).has_value();
-  }
-
   // The planted bug: a settle of any epoch is made one that the machine takes.
   void FreshenSettle() {
     auto* settle = std::get_if<queue::Settle>(&command_);
@@ -118,6 +121,7 @@ class QueueReplica::Impl {
   queue::Machine machine_{queue::QueueConfig()};
   std::optional<QueueLeader> leader_;
   QueueReplicaStats stats_;
+  const queue::Command tick_ = queue::Tick();
   queue::Command command_;  // Used again and again, ...
   queue::Effects effects_;  // ... as this is.
 };

@@ -141,14 +141,15 @@ class Session {
   // 0: not now, wait for OnRoom(); or too large, or ended. Takes what it is given only if it takes
   // it.
   PublishId Publish(queue::NewMessage&& message, base::BytesChain&& content);
-  // Requires: not 0 and not in use.
+  // Requires: not 0, and not used in this session before.
   void AttachConsumer(ConsumerNumber consumer, const ConsumerOptions& options);
   void CancelConsumer(ConsumerNumber consumer);
   void GrantCredit(ConsumerNumber consumer, uint32_t credit, bool drain);
   GetId Get(bool auto_settle);
   void Settle(ConsumerNumber consumer, queue::Verdict verdict, queue::KeyRange keys,
               queue::Time not_before = {});
-  // What was said before is carried out and answered, then the session ends: OnEnded(OK).
+  // What was said before is carried out and answered, then the session ends: OnEnded(OK). Nothing
+  // more is delivered to consumers; what they hold is returned.
   void Close();
 
   // ---- What happens
