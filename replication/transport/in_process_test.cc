@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "replication/transport/testing/contract_test_suite.h"
+#include "replication/transport/testing/transport_contract.h"
 
 namespace warren::replication {
 namespace {

@@ -13,7 +13,7 @@
 #include "replication/transport/grpc/byte_buffer.h"
 #include "replication/transport/grpc/testing/reserved_port.h"
 #include "replication/transport/grpc/testing/test_node.h"
-#include "replication/transport/testing/contract_test_suite.h"
+#include "replication/transport/testing/transport_contract.h"
 
 namespace warren::replication {
 namespace {

@@ -1,4 +1,4 @@
-#include "replication/transport/testing/contract_test_suite.h"
+#include "replication/transport/testing/transport_contract.h"
 
 #include <atomic>
 #include <thread>
