@@ -1,0 +1,307 @@
+#include "replication/host/group.h"
+
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/check.h"
+#include "base/rng.h"
+#include "base/status_macros.h"
+#include "raft/quorum.h"
+
+namespace warren::replication {
+namespace {
+
+// What a member's core draws its election timeouts from: different for each member and each start.
+uint64_t SeedOf(GroupId group, NodeId node, Incarnation incarnation) {
+  return base::Rng(group.value(), node.value()).Fork(incarnation.value()).Next();
+}
+
+// The order in which members of a group try to become its leader when the last one is gone. Any
+// order will do in which members of many groups differ.
+uint64_t TurnOf(GroupId group, NodeId node) {
+  return base::Rng(group.value(), node.value()).Next();
+}
+
+}  // namespace
+
+Group::Group(GroupId id, const GroupConfig& config, GroupPorts* ports,
+             const MachineFactory& machines, HostBug bug)
+    : id_(id),
+      config_(config),
+      ports_(ports),
+      machines_(machines),
+      bug_(bug),
+      logger_(ports->logger().With({{"group", id.value()}})) {}
+
+Group::~Group() = default;
+
+// ---- Life
+
+absl::StatusOr<std::unique_ptr<Group>> Group::Begin(const GroupSpec& spec,
+                                                    const GroupConfig& config, GroupPorts* ports,
+                                                    const MachineFactory& machines, HostBug bug) {
+  std::unique_ptr<Group> group(new Group(spec.group, config, ports, machines, bug));
+  raft::Recovered first = FirstOf(spec, ports->incarnation());
+  WARREN_RETURN_IF_ERROR(group->RestoreMachine(first.snapshot));
+  WARREN_RETURN_IF_ERROR(ports->log().Create(spec.group, first, {}));
+  group->writes_.PushSubmitted({});
+  WARREN_RETURN_IF_ERROR(group->StartCore(std::move(first)));
+  return group;
+}
+
+absl::StatusOr<std::unique_ptr<Group>> Group::BeginForgetful(GroupId id, const GroupConfig& config,
+                                                             GroupPorts* ports,
+                                                             const MachineFactory& machines,
+                                                             HostBug bug) {
+  std::unique_ptr<Group> group(new Group(id, config, ports, machines, bug));
+  raft::Recovered first;
+  first.hard_state.amnesiac = bug != HostBug::kAmnesiacCounted;
+  first.incarnation = ports->incarnation();
+  WARREN_RETURN_IF_ERROR(ports->log().Create(id, first, {}));
+  group->writes_.PushSubmitted({});
+  WARREN_RETURN_IF_ERROR(group->StartCore(std::move(first)));
+  return group;
+}
+
+absl::StatusOr<std::unique_ptr<Group>> Group::Recover(const log::RecoveredGroup& recovered,
+                                                      const GroupConfig& config, GroupPorts* ports,
+                                                      const MachineFactory& machines, HostBug bug) {
+  std::unique_ptr<Group> group(new Group(recovered.group, config, ports, machines, bug));
+  if (recovered.missing.empty()) {
+    WARREN_RETURN_IF_ERROR(group->StartWhole());
+    return group;
+  }
+  group->logger_.Warning("group.mending", {{"missing", recovered.missing.size()}});
+  group->StartFetching(recovered.missing);
+  return group;
+}
+
+absl::Status Group::StartCore(raft::Recovered recovered) {
+  raft::Config config = config_.core;
+  config.id = ports_->self();
+  config.seed = SeedOf(id_, config.id, ports_->incarnation());
+  WARREN_ASSIGN_OR_RETURN(raft::Core core, raft::Core::Create(config, std::move(recovered)),
+                          absl::StrCat("group ", id_.value()));
+  core_.emplace(std::move(core));
+  role_ = core_->role();
+  ports_->Touch(id_);
+  return absl::OkStatus();
+}
+
+// From the log, which has all that is needed.
+absl::Status Group::StartWhole() {
+  WARREN_ASSIGN_OR_RETURN(const log::RecoveredGroup found, ports_->log().Describe(id_));
+  raft::Recovered recovered = log::ToRecovered(found);
+  recovered.incarnation = ports_->incarnation();
+  for (raft::Index next = found.base.id.index + 1; next <= found.last.index;) {
+    WARREN_ASSIGN_OR_RETURN(std::vector<raft::Entry> entries,
+                            ports_->log().Read(id_, next, found.last.index, SIZE_MAX),
+                            absl::StrCat("group ", id_.value()));
+    next = entries.back().id.index + 1;
+    std::move(entries.begin(), entries.end(), std::back_inserter(recovered.entries));
+  }
+  if (found.snapshot != nullptr) WARREN_RETURN_IF_ERROR(RestoreMachine(found.snapshot));
+  return StartCore(std::move(recovered));
+}
+
+absl::Status Group::RestoreMachine(const raft::SnapshotRef& snapshot) {
+  WARREN_ASSIGN_OR_RETURN(const KindAndState sealed, OpenState(snapshot->state),
+                          absl::StrCat("group ", id_.value()));
+  if (machine_ == nullptr || kind_ != sealed.kind) {
+    kind_ = sealed.kind;
+    machine_ = machines_(kind_, this);
+    if (machine_ == nullptr) {
+      return absl::UnimplementedError(absl::StrCat(
+          "group ", id_.value(), ": nobody here knows kind ", static_cast<int>(kind_)));
+    }
+  }
+  WARREN_RETURN_IF_ERROR(machine_->Restore(sealed.state), absl::StrCat("group ", id_.value()));
+  applied_ = snapshot->last;
+  terms_ = snapshot->terms.empty() ? raft::TermRuns(snapshot->last.id) : snapshot->terms;
+  snapshot_at_ = applied_.id.index;
+  recent_.clear();
+  recent_bytes_ = bytes_since_snapshot_ = 0;
+  return absl::OkStatus();
+}
+
+void Group::Fail(const absl::Status& why) {
+  if (!fault_.ok()) return;
+  fault_ = why;
+  logger_.Error("group.failed", {{"why", why.ToString()}});
+  if (leading_ && machine_ != nullptr) machine_->StopLeading(NodeId());
+  leading_ = false;
+}
+
+// ---- What happens
+
+raft::StepResult Group::Step(const raft::Event& event) { return core_->Step(event); }
+
+void Group::OnRaft(const raft::Message& message) {
+  if (!IsRunning()) return;
+  ports_->Touch(id_);
+  Step(raft::Received{message});
+  if (message.type == raft::MessageType::kPreVote) CampaignIfAhead(message);
+}
+
+// Whoever campaigns with a shorter log than ours gets nowhere; rather than waiting until it finds
+// that out, try ourselves.
+void Group::CampaignIfAhead(const raft::Message& message) {
+  const raft::EntryId last = core_->last();
+  const bool ahead =
+      last.term > message.log_term || (last.term == message.log_term && last.index > message.index);
+  const bool leaderless = core_->leader().IsNone() || suspected_;
+  if (ahead && leaderless && core_->role().role == raft::Role::kFollower) Step(raft::Campaign{});
+}
+
+void Group::OnToLeader(NodeId from, SessionMessage message) {
+  if (machine_ == nullptr || !fault_.ok()) return;
+  ports_->Touch(id_);
+  machine_->OnMessage(from, leader(), std::move(message));
+}
+
+void Group::OnNode(NodeId node, NodeNews news, Incarnation incarnation) {
+  if (fetcher_.has_value() && news != NodeNews::kTrusted) fetcher_->OnNodeLost(node);
+  if (!IsRunning()) return;
+  ports_->Touch(id_);
+  if (news == NodeNews::kTrusted && leader() == node && std::exchange(suspected_, false)) {
+    Step(raft::LeaderTrusted{});
+  }
+  if (core_->role().role == raft::Role::kLeader && news != NodeNews::kTrusted) {
+    Step(raft::PeerUnreachable{node});
+    std::erase_if(sent_snapshots_, [this, node](const SentSnapshot& sent) {
+      if (sent.peer != node) return false;
+      Step(raft::SnapshotReport{.peer = node, .delivered = false});
+      return true;
+    });
+  }
+  if (leading_) machine_->OnNode(node, news, incarnation);
+}
+
+void Group::OnRetirementNear() {
+  wants_snapshot_ = true;
+  ports_->Touch(id_);
+}
+
+void Group::Tick() {
+  if (!IsRunning()) return;
+  const bool idle = core_->role().role == raft::Role::kLeader && writes_.empty();
+  if (bug_ == HostBug::kLastCommitNeverSent && idle) return;
+  ports_->Touch(id_);
+  Step(raft::Tick{});
+  // An answer would have come long ago.
+  const base::MonotonicTime now = ports_->clock().Now();
+  std::erase_if(sent_snapshots_, [this, now](const SentSnapshot& sent) {
+    if (now - sent.at < config_.fetch_patience * 5) return false;
+    Step(raft::SnapshotReport{.peer = sent.peer, .delivered = false});
+    return true;
+  });
+}
+
+void Group::OnDeadline() {
+  if (!leading_) return;
+  ports_->Touch(id_);
+  machine_->OnDeadline();
+}
+
+void Group::OnReach(const raft::NodeSet& reached) {
+  reached_ = reached;
+  if (!IsRunning()) return;
+  const raft::Membership& members = core_->membership();
+  const auto vote = [&reached](NodeId node) { return std::optional<bool>(reached.Contains(node)); };
+  const bool quorum =
+      raft::JointCountVotes(members.voters, members.outgoing, vote) == raft::VoteResult::kWon;
+  if (quorum_ == quorum) return;
+  quorum_ = quorum;
+  ports_->Touch(id_);
+  Step(raft::QuorumReachable{quorum});
+}
+
+void Group::SuspectLeader() {
+  if (!IsRunning() || leader().IsNone() || leader() == self()) return;
+  ports_->Touch(id_);
+  const NodeId gone = leader();
+  suspected_ = true;
+  Step(raft::LeaderSuspected{});
+  // The first in line does not wait: the others would only get in its way.
+  for (const NodeId voter : core_->membership().AllVoters()) {
+    if (voter == gone || voter == self() || !ports_->Trusts(voter)) continue;
+    if (TurnOf(id_, voter) < TurnOf(id_, self())) return;
+  }
+  if (core_->membership().IsVoter(self())) Step(raft::Campaign{});
+}
+
+// ---- What an operator wants
+
+raft::StepResult Group::TransferLeadership(NodeId to) {
+  if (!IsRunning()) return {.outcome = raft::Outcome::kRefused, .first = {}};
+  ports_->Touch(id_);
+  return Step(raft::TransferLeadership{to});
+}
+
+raft::StepResult Group::ChangeMembers(const raft::ConfigChange& change) {
+  if (!IsRunning()) return {.outcome = raft::Outcome::kRefused, .first = {}};
+  ports_->Touch(id_);
+  return Step(raft::ProposeConfigChange{.change = change, .clock = Clock()});
+}
+
+raft::StepResult Group::ForgiveAmnesia() {
+  if (!IsRunning()) return {.outcome = raft::Outcome::kRefused, .first = {}};
+  ports_->Touch(id_);
+  return Step(raft::ForgiveAmnesia{});
+}
+
+// ---- What it is
+
+raft::LogTime Group::Clock() const {
+  const int64_t now = absl::ToUnixMicros(ports_->clock().WallNow());
+  return raft::LogTime(static_cast<uint64_t>(std::max<int64_t>(now, 1)));
+}
+
+NodeId Group::leader() const { return core_.has_value() ? core_->leader() : NodeId(); }
+
+bool Group::WantsTick() const { return IsRunning() && core_->WantsTick(); }
+
+std::optional<raft::LogTime> Group::NextDeadline() const {
+  return leading_ ? machine_->NextDeadline() : std::nullopt;
+}
+
+GroupView Group::View() const {
+  GroupView view;
+  view.group = id_;
+  view.whole = !fetcher_.has_value();
+  if (fetcher_.has_value()) {
+    if (const auto found = ports_->log().Describe(id_); found.ok()) {
+      view.missing = found->missing.size();
+    }
+  }
+  view.leads = leading_;
+  if (core_.has_value()) view.core = core_->GetStatus();
+  if (!fault_.ok()) view.fault = fault_.ToString();
+  return view;
+}
+
+// ---- For the machine
+
+raft::StepResult Group::Propose(std::span<const SealedPayload> payloads) {
+  if (!IsRunning()) return {.outcome = raft::Outcome::kNoLeader, .first = {}};
+  if (!ports_->HasRoom()) return {.outcome = raft::Outcome::kBusy, .first = {}};
+  std::vector<base::Bytes> bytes;
+  bytes.reserve(payloads.size());
+  for (const SealedPayload& payload : payloads) bytes.push_back(payload.bytes);
+  ports_->Touch(id_);
+  return Step(raft::Propose{.payloads = bytes, .clock = Clock()});
+}
+
+void Group::Read(uint64_t tag, std::vector<raft::Index> indexes) {
+  const uint64_t number = next_read_++;
+  ports_->ReadSparse(id_, {.purpose = ReadTag::Purpose::kMachine, .number = number}, indexes);
+  machine_reads_.emplace(number, MachineRead{.tag = tag, .indexes = std::move(indexes)});
+}
+
+void Group::Send(NodeId to, ShardNo shard, SessionMessage message) {
+  ports_->SendToSession(to, shard, id_, std::move(message));
+}
+
+}  // namespace warren::replication

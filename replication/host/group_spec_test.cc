@@ -1,0 +1,69 @@
+#include "replication/host/group_spec.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+#include "raft/core.h"
+#include "tests/support/status_matchers.h"
+
+namespace warren::replication {
+namespace {
+
+using ::warren::testing::IsOk;
+using ::warren::testing::StatusIs;
+
+GroupSpec Spec() {
+  return {.group = GroupId(300),
+          .kind = GroupKind::kQueue,
+          .voters = {NodeId(1), NodeId(2), NodeId(3)},
+          .state = "how it begins"};
+}
+
+TEST(GroupSpecTest, TravelsAsBytes) {
+  const base::Bytes bytes = EncodeGroupSpec(Spec()).Flatten();
+  const auto spec = DecodeGroupSpec(bytes);
+  ASSERT_THAT(spec, IsOk());
+  EXPECT_EQ(*spec, Spec());
+  EXPECT_EQ(EncodeGroupSpec(*spec), bytes.view());
+}
+
+TEST(GroupSpecTest, WhatIsCutOffOrTooLongIsNone) {
+  const base::Bytes bytes = EncodeGroupSpec(Spec()).Flatten();
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(DecodeGroupSpec(bytes.Slice(0, size)).ok()) << size;
+  }
+  EXPECT_THAT(DecodeGroupSpec(base::Bytes::Copy(std::string(bytes.view()) + "x")),
+              StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(GroupSpecTest, AVoterIsNamedOnce) {
+  std::string bytes(EncodeGroupSpec(Spec()).Flatten().view());
+  const std::string second("\2\0\0\0\0\0\0\0", 8);
+  const std::string first("\1\0\0\0\0\0\0\0", 8);
+  bytes.replace(bytes.find(second), 8, first);
+  EXPECT_THAT(DecodeGroupSpec(base::Bytes::Copy(bytes)), StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(GroupSpecTest, ACoreStartsFromItsFirstDay) {
+  raft::Config config;
+  config.id = NodeId(2);
+  const auto core = raft::Core::Create(config, FirstOf(Spec(), Incarnation(1)));
+  ASSERT_THAT(core, IsOk());
+  EXPECT_EQ(core->applied(), raft::Index(1));
+  EXPECT_EQ(core->membership().voters, Spec().voters);
+}
+
+TEST(GroupSpecTest, ASnapshotsStateSaysWhatItIsOf) {
+  const base::Bytes sealed = SealState(GroupKind::kCatalog, "state");
+  const auto opened = OpenState(sealed);
+  ASSERT_THAT(opened, IsOk());
+  EXPECT_EQ(opened->kind, GroupKind::kCatalog);
+  EXPECT_EQ(opened->state, "state");
+  EXPECT_THAT(OpenState(base::Bytes()), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(OpenState(base::Bytes::Copy("\1\x7fstate")),
+              StatusIs(absl::StatusCode::kUnimplemented));
+}
+
+}  // namespace
+}  // namespace warren::replication

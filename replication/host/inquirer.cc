@@ -1,0 +1,167 @@
+#include "replication/host/inquirer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "raft/quorum.h"
+
+namespace warren::replication {
+namespace {
+
+// Without an answer for so long, the next member is asked. An answer takes a round of the log, so a
+// leader that is alive has given it long before.
+constexpr absl::Duration kAskAgain = absl::Milliseconds(500);
+// A member said that it does not lead, and nobody may, for the moment.
+constexpr absl::Duration kAskSoon = absl::Milliseconds(20);
+
+}  // namespace
+
+Inquirer::Inquirer(SessionHost* host, SendCreateFn send_create)
+    : host_(host), send_create_(std::move(send_create)) {}
+
+void Inquirer::Ask(GroupId group, std::vector<NodeId> members, Question question,
+                   absl::Duration patience, AnswerFn answer) {
+  const RequestId id(++last_id_);
+  Asked asked;
+  asked.group = group;
+  // This node first: if it is a member it knows at least who leads.
+  std::stable_partition(members.begin(), members.end(),
+                        [this](NodeId node) { return node == host_->self(); });
+  asked.members = std::move(members);
+  asked.question = std::move(question);
+  asked.answer = std::move(answer);
+  asked.until = host_->Now() + patience;
+  AskNext(id, asked_.emplace(id, std::move(asked)).first->second);
+}
+
+void Inquirer::SendTo(RequestId id, Asked& asked, NodeId to) {
+  asked.asks = to;
+  asked.again_at = host_->Now() + kAskAgain;
+  host_->Send(to, asked.group, Request{.id = id, .shard = host_->shard(), .what = asked.question});
+}
+
+void Inquirer::AskNext(RequestId id, Asked& asked) {
+  for (size_t i = 0; i < asked.members.size(); ++i) {
+    const NodeId node = asked.members[asked.next_member++ % asked.members.size()];
+    if (node == host_->self() || host_->Trusts(node)) return SendTo(id, asked, node);
+  }
+  asked.asks = NodeId();
+  asked.again_at = host_->Now() + kAskSoon;
+}
+
+void Inquirer::OnReply(NodeId from, Reply reply) {
+  const auto found = asked_.find(reply.id);
+  if (found == asked_.end() || found->second.asks != from) return;
+  Asked& asked = found->second;
+  const bool elsewhere = reply.code == absl::StatusCode::kUnavailable;
+  if (elsewhere && !reply.leader.IsNone() && reply.leader != from) {
+    return SendTo(reply.id, asked, reply.leader);
+  }
+  if (elsewhere || reply.code == absl::StatusCode::kResourceExhausted) {
+    asked.asks = NodeId();
+    asked.again_at = host_->Now() + kAskSoon;
+    return;
+  }
+  AnswerFn answer = std::move(asked.answer);
+  asked_.erase(found);
+  answer(std::move(reply));
+}
+
+void Inquirer::CreateOnAll(GroupSpec spec, absl::Duration patience, DoneFn done) {
+  const GroupId group = spec.group;
+  if (creating_.contains(group)) {
+    return done(absl::AlreadyExistsError(
+        absl::StrCat("group ", group.value(), " is being created already")));
+  }
+  Creating creating;
+  creating.spec = std::move(spec);
+  creating.done = std::move(done);
+  creating.until = host_->Now() + patience;
+  creating.again_at = host_->Now() + kAskAgain;
+  SendCreates(creating_.emplace(group, std::move(creating)).first->second);
+}
+
+void Inquirer::SendCreates(const Creating& creating) {
+  for (const NodeId voter : creating.spec.voters) {
+    if (!creating.created.Contains(voter)) send_create_(voter, creating.spec);
+  }
+}
+
+void Inquirer::OnCreated(NodeId from, GroupId group, const absl::Status& status) {
+  const auto found = creating_.find(group);
+  if (found == creating_.end() || absl::IsResourceExhausted(status)) return;
+  Creating& creating = found->second;
+  absl::Status result = status;
+  if (status.ok() || absl::IsAlreadyExists(status)) {
+    result = absl::OkStatus();
+    creating.created.Insert(from);
+    if (creating.created.size() < raft::MajorityOf(creating.spec.voters.size())) return;
+  }
+  DoneFn done = std::move(creating.done);
+  creating_.erase(found);
+  done(std::move(result));
+}
+
+void Inquirer::OnNode(NodeId node, NodeNews news) {
+  if (news == NodeNews::kTrusted) return;
+  const base::MonotonicTime now = host_->Now();
+  for (auto& [id, asked] : asked_) {
+    if (asked.asks == node) asked.again_at = now;
+  }
+}
+
+void Inquirer::Advance() {
+  const base::MonotonicTime now = host_->Now();
+  for (auto at = asked_.begin(); at != asked_.end();) {
+    Asked& asked = at->second;
+    if (asked.until <= now) {
+      AnswerFn answer = std::move(asked.answer);
+      Reply reply{
+          .id = at->first,
+          .code = absl::StatusCode::kDeadlineExceeded,
+          .text = absl::StrCat("no leader of group ", asked.group.value(), " has answered in time"),
+          .leader = {},
+          .answer = {}};
+      at = asked_.erase(at);
+      answer(std::move(reply));
+      continue;
+    }
+    if (asked.again_at <= now) AskNext(at->first, asked);
+    ++at;
+  }
+  for (auto at = creating_.begin(); at != creating_.end();) {
+    Creating& creating = at->second;
+    if (creating.until <= now) {
+      DoneFn done = std::move(creating.done);
+      const absl::Status status = absl::DeadlineExceededError(absl::StrCat(
+          "group ", at->first.value(), " exists on ", creating.created.size(), " of ",
+          creating.spec.voters.size(), " nodes so far; the others did not answer in time"));
+      at = creating_.erase(at);
+      done(status);
+      continue;
+    }
+    if (creating.again_at <= now) {
+      creating.again_at = now + kAskAgain;
+      SendCreates(creating);
+    }
+    ++at;
+  }
+}
+
+std::optional<base::MonotonicTime> Inquirer::NextDeadline() const {
+  std::optional<base::MonotonicTime> first;
+  const auto consider = [&first](base::MonotonicTime at) {
+    if (!first.has_value() || at < *first) first = at;
+  };
+  for (const auto& [id, asked] : asked_) {
+    consider(std::min(asked.again_at, asked.until));
+  }
+  for (const auto& [group, creating] : creating_) {
+    consider(std::min(creating.again_at, creating.until));
+  }
+  return first;
+}
+
+}  // namespace warren::replication

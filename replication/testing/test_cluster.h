@@ -1,0 +1,57 @@
+// Real nodes with real disks in one process, joined without a network.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "replication/log/disk/testing/temp_dir.h"
+#include "replication/node.h"
+#include "replication/testing/load.h"
+#include "replication/transport/in_process.h"
+
+namespace warren::replication {
+
+// Nodes 1 to n, each with two shards, a folder and threads of its own. What waits here waits for a
+// condition, at most a minute. Their logs go to the standard error stream if WARREN_TEST_LOG is
+// set. Threads: one, outside of shards.
+class TestCluster {
+ public:
+  explicit TestCluster(uint64_t nodes);
+  ~TestCluster();
+
+  void Start(uint64_t node);  // Requires: it does not run.
+  void Stop(uint64_t node);
+  void Wipe(uint64_t node);  // All that it kept. Requires: it does not run.
+  bool IsUp(uint64_t node) const { return nodes_[node - 1] != nullptr; }
+  Node& operator[](uint64_t node) { return *nodes_[node - 1]; }
+  std::string DirectoryOf(uint64_t node) const;
+  InProcessHub& hub() { return hub_; }
+  std::vector<NodeId> All() const;
+
+  absl::Status Declare(uint64_t group, const queue::QueueConfig& config = {});
+  // Publishes numbered messages, at `node`, and waits for their outcomes.
+  LoadResult Publish(uint64_t node, uint64_t group, uint64_t messages, size_t bytes = 100,
+                     uint32_t window = 200);
+  // Consumes at `node` until so many different ones have come.
+  Drainer::Result Drain(uint64_t node, uint64_t group, uint64_t expected);
+  // What is ready, by the word of the leader.
+  absl::StatusOr<uint64_t> Ready(uint64_t node, uint64_t group);
+  // Who leads; 0 if nobody does within a minute.
+  uint64_t LeaderOf(uint64_t group);
+  // Until every node that runs has applied the same of the group, and what it has is alike.
+  bool WaitUntilAlike(uint64_t group);
+  // For the reader of a failure: what each node has of the group.
+  std::string Describe(uint64_t group);
+
+ private:
+  base::SystemClock clock_;
+  std::unique_ptr<base::LogSink> sink_;
+  std::unique_ptr<base::LogPipeline> pipeline_;
+  log::TempDir directory_;
+  InProcessHub hub_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+};
+
+}  // namespace warren::replication
