@@ -7,8 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "absl/time/time.h"
-
+#include "chaos/seed_runs/command_line.h"
 #include "replication/log/planted_bug.h"
 
 namespace warren::crash {
@@ -19,13 +18,14 @@ inline constexpr uint64_t kPointsMin = 3000;       // In all, by the default pla
 inline constexpr uint64_t kPointsOfKindMin = 100;  // ... before and after each step.
 inline constexpr uint64_t kKillsByDefault = 20;
 
+using seed_runs::Farewell;
+using seed_runs::kExitUsage;
+using seed_runs::kExitViolation;
+
 struct RunOneSeed {
   uint64_t seed = 0;
 };
-struct RunManySeeds {
-  uint64_t first = 1;
-  uint64_t last = kSeedsByDefault;
-  absl::Duration time_max = absl::InfiniteDuration();
+struct RunManySeeds : seed_runs::SeedRange {
   bool is_default = true;  // Then too few points are a failure.
 };
 struct SearchPlanted {
@@ -44,14 +44,6 @@ struct Arguments {
   size_t threads = 1;
   bool verbose = false;
 };
-
-// Instead of arguments: what to say, and with which status to end.
-struct Farewell {
-  std::string text;
-  int exit_code = 0;
-};
-inline constexpr int kExitViolation = 1;
-inline constexpr int kExitUsage = 2;
 
 std::variant<Arguments, Farewell> ParseArguments(std::vector<std::string> words);
 

@@ -1,9 +1,7 @@
 // The program warren-crash: judges the log by what it remembers, and says what it found.
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <exception>
 #include <iostream>
 #include <string>
 #include <variant>
@@ -13,6 +11,7 @@
 #include "chaos/crash/kill_loop.h"
 #include "chaos/crash/planted.h"
 #include "chaos/crash/runner.h"
+#include "chaos/seed_runs/program.h"
 #include "chaos/sim/crash_report.h"
 #include "chaos/sim/report.h"
 #include "fmt/format.h"
@@ -20,10 +19,7 @@
 namespace warren::crash {
 namespace {
 
-void ShowProgress(const std::string& text) {
-  static const bool terminal = isatty(STDERR_FILENO) != 0;
-  if (terminal) std::cerr << "\r\033[K" << text << std::flush;
-}
+using seed_runs::ShowProgress;
 
 std::string Violation(uint64_t seed, const std::string& fault) {
   return fmt::format("violation: {}\n{}  commit {}\n  repeat with: {}\n", fault, StoryOf(seed),
@@ -83,16 +79,9 @@ int Run(const Arguments& arguments, const RunManySeeds& task) {
 }
 
 int Run(const Arguments& arguments, const SearchPlanted& task) {
-  std::vector<PlantedSearch> searches;
-  for (const log::PlantedBug bug : task.bugs) {
-    ShowProgress(fmt::format("looking for {}", Name(bug)));
-    searches.push_back(FindPlanted(bug, arguments.threads));
-  }
-  ShowProgress("");
-  std::cout << Describe(searches);
-  const bool all = std::all_of(searches.begin(), searches.end(),
-                               [](const PlantedSearch& search) { return search.seed.has_value(); });
-  return all ? 0 : kExitViolation;
+  const auto find = [&](log::PlantedBug bug) { return FindPlanted(bug, arguments.threads); };
+  const auto describe = [](const auto& searches) { return Describe(searches); };
+  return seed_runs::SearchAll(task.bugs, Name, find, describe);
 }
 
 int Run(const Arguments& /*arguments*/, const KillInALoop& task) {
@@ -111,24 +100,15 @@ int Run(const Arguments& /*arguments*/, const BeKilled& task) {
 }
 
 int Main(std::vector<std::string> words) {
-  const std::variant<Arguments, Farewell> parsed = ParseArguments(std::move(words));
-  if (const auto* farewell = std::get_if<Farewell>(&parsed)) {
-    (farewell->exit_code == 0 ? std::cout : std::cerr) << farewell->text;
-    return farewell->exit_code;
-  }
-  const auto& arguments = std::get<Arguments>(parsed);
-  sim::CrashReport::SetCommand("crash");
-  return std::visit([&](const auto& task) { return Run(arguments, task); }, arguments.task);
+  return seed_runs::RunOrLeave(ParseArguments(std::move(words)), [](const Arguments& arguments) {
+    sim::CrashReport::SetCommand("crash");
+    return std::visit([&](const auto& task) { return Run(arguments, task); }, arguments.task);
+  });
 }
 
 }  // namespace
 }  // namespace warren::crash
 
 int main(int argc, char** argv) {
-  try {
-    return warren::crash::Main(std::vector<std::string>(argv + 1, argv + argc));
-  } catch (const std::exception& failure) {
-    std::cerr << "warren-crash: " << failure.what() << "\n";
-    return 1;
-  }
+  return warren::seed_runs::MainOf("warren-crash", argc, argv, warren::crash::Main);
 }

@@ -3,20 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "chaos/seed_runs/planted_search.h"
 #include "replication/log/planted_bug.h"
 
 namespace warren::crash {
 
-struct PlantedSearch {
-  log::PlantedBug bug = log::PlantedBug::kNone;
-  std::optional<uint64_t> seed;  // The lowest from 1 on that finds it.
-  std::string by;                // What was wrong, or the failed check.
-};
+using PlantedSearch = seed_runs::PlantedSearch<log::PlantedBug>;
 
 inline constexpr uint64_t kPlantedSeedsMax = 1000;
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "chaos/crash/setup.h"
-#include "chaos/queue_model/apart.h"
+#include "chaos/seed_runs/apart.h"
 #include "chaos/sim/seed_pool.h"
 #include "fmt/format.h"
 
@@ -44,14 +44,14 @@ RunTotals RunSeeds(const RunPlan& plan, const std::function<void(uint64_t points
 }
 
 std::optional<std::string> FaultOf(uint64_t seed, log::PlantedBug bug) {
-  queue_model::Apart run([=](uint64_t& /*step*/) -> std::optional<std::string> {
+  seed_runs::Apart run([=](uint64_t& /*step*/) -> std::optional<std::string> {
     return RunTrial(DrawSetup(seed), bug, {}).fault;
   });
   return run.Result();
 }
 
 std::string StoryOf(uint64_t seed) {
-  queue_model::Apart run([=](uint64_t& /*step*/) -> std::optional<std::string> {
+  seed_runs::Apart run([=](uint64_t& /*step*/) -> std::optional<std::string> {
     std::deque<std::string> lines;
     const auto trace = [&lines](const std::string& line) {
       lines.push_back(line);

@@ -1,33 +1,11 @@
-// A run in a process of its own, because a machine may stop the process.
+// A run in a process of its own, by its name here.
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstdint>
-#include <functional>
-#include <optional>
-#include <string>
+#include "chaos/seed_runs/apart.h"
 
 namespace warren::queue_model {
 
-// nullopt: all is well. Tells how far it is by `step`, so that it is known if the process stops.
-using ApartTask = std::function<std::optional<std::string>(uint64_t& step)>;
-
-class Apart {
- public:
-  explicit Apart(const ApartTask& task);  // Starts it.
-  ~Apart();
-  Apart(const Apart&) = delete;
-  Apart& operator=(const Apart&) = delete;
-
-  // Waits for its end. What the task gave, or what the process said when it stopped.
-  std::optional<std::string> Result();
-  uint64_t step() const { return *step_; }
-
- private:
-  pid_t pid_ = 0;
-  int output_ = -1;
-  uint64_t* step_ = nullptr;  // Memory that both processes share.
-};
+using seed_runs::Apart;
+using seed_runs::ApartTask;
 
 }  // namespace warren::queue_model

@@ -1,16 +1,10 @@
 #include "chaos/queue_model/arguments.h"
 
-#include <algorithm>
-#include <sstream>
-#include <thread>
 #include <utility>
-
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 
 #include "CLI/CLI.hpp"
 #include "chaos/queue_model/planted.h"
-#include "fmt/format.h"
+#include "chaos/seed_runs/planted_search.h"
 
 namespace warren::queue_model {
 namespace {
@@ -28,10 +22,8 @@ struct Options {
 
 using Task = decltype(Arguments::task);
 
-Farewell Refuse(const std::string& why) {
-  return {.text = fmt::format("warren-queue-sim: {}\n./dev sim queue --help lists what it takes.\n",
-                              why),
-          .exit_code = kExitUsage};
+Farewell Refuse(std::string_view why) {
+  return seed_runs::Refuse("warren-queue-sim", "./dev sim queue --help", why);
 }
 
 void Declare(CLI::App& app, Options& options, Arguments& arguments) {
@@ -40,44 +32,22 @@ void Declare(CLI::App& app, Options& options, Arguments& arguments) {
   app.add_option("--operations", options.operations,
                  "Run seeds from 1 on for so many operations (default: 10 million)");
   app.add_option("--for", options.duration, "Run seeds from 1 on for so long");
-  app.add_option("--threads", arguments.threads, "Seeds to run at a time (default: the cores)")
-      ->check(CLI::Range(1, 1024));
-  app.add_option("--planted", options.planted,
-                 "Look for the planted bug of this name, or for each of them")
-      ->expected(0, 1);
+  seed_runs::DeclareThreads(app, arguments.threads);
+  seed_runs::DeclarePlanted(app, options.planted);
 }
 
 std::variant<Task, Farewell> TaskOfSearch(const std::string& name) {
-  if (name.empty()) return SearchPlanted{.bugs = AllPlantedBugs()};
-  for (const queue::PlantedBug bug : AllPlantedBugs()) {
-    if (Name(bug) == name) return SearchPlanted{.bugs = {bug}};
-  }
-  const auto& names = queue::kPlantedBugNames;
-  return Refuse(fmt::format("there is no planted bug '{}'; there are: {}", name,
-                            fmt::join(names.begin() + 1, names.end(), ", ")));
+  auto bugs = seed_runs::ChosenAs<queue::PlantedBug>(queue::kPlantedBugNames, name);
+  if (const auto* why = std::get_if<std::string>(&bugs)) return Refuse(*why);
+  return SearchPlanted{.bugs = std::get<0>(std::move(bugs))};
 }
 
 std::variant<Task, Farewell> TaskOfMany(const Options& options) {
-  RunManySeeds many;
-  if (!options.seeds.empty()) {
-    const std::vector<std::string> ends = absl::StrSplit(options.seeds, "..");
-    const bool is_fine = ends.size() == 2 && absl::SimpleAtoi(ends[0], &many.first) &&
-                         absl::SimpleAtoi(ends[1], &many.last) && many.first <= many.last;
-    if (!is_fine) {
-      return Refuse(fmt::format("--seeds wants A..B with A <= B, not '{}'", options.seeds));
-    }
-  }
-  if (!options.duration.empty()) {
-    const bool is_fine = absl::ParseDuration(options.duration, &many.time_max) &&
-                         many.time_max > absl::ZeroDuration();
-    if (!is_fine) {
-      return Refuse(
-          fmt::format("--for wants a duration like 60s or 5m, not '{}'", options.duration));
-    }
-  }
+  const auto range = seed_runs::SeedRangeOf(options.seeds, options.duration);
+  if (const auto* why = std::get_if<std::string>(&range)) return Refuse(*why);
   const bool is_bounded = !options.seeds.empty() || !options.duration.empty();
-  many.operations = options.operations.value_or(is_bounded ? UINT64_MAX : kOperationsByDefault);
-  return many;
+  return RunManySeeds{{std::get<seed_runs::SeedRange>(range)},
+                      options.operations.value_or(is_bounded ? UINT64_MAX : kOperationsByDefault)};
 }
 
 std::variant<Task, Farewell> TaskOf(const Options& options) {
@@ -98,16 +68,8 @@ std::variant<Arguments, Farewell> ParseArguments(std::vector<std::string> words)
                "warren-queue-sim");
   Options options;
   Arguments arguments;
-  arguments.threads = std::max(1U, std::thread::hardware_concurrency());
   Declare(app, options, arguments);
-  try {
-    std::reverse(words.begin(), words.end());  // As CLI11 wants them.
-    app.parse(std::move(words));
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream text;
-    const int code = app.exit(error, text, text);
-    return Farewell{.text = text.str(), .exit_code = code == 0 ? 0 : kExitUsage};
-  }
+  if (auto farewell = seed_runs::Read(app, std::move(words))) return *std::move(farewell);
   std::variant<Task, Farewell> task = TaskOf(options);
   if (auto* farewell = std::get_if<Farewell>(&task)) return *farewell;
   arguments.task = std::get<Task>(std::move(task));

@@ -8,20 +8,20 @@
 #include <variant>
 #include <vector>
 
-#include "absl/time/time.h"
-
+#include "chaos/seed_runs/command_line.h"
 #include "queue/planted_bug.h"
 
 namespace warren::queue_model {
 
+using seed_runs::Farewell;
+using seed_runs::kExitUsage;
+using seed_runs::kExitViolation;
+
 struct RunOneSeed {
   uint64_t seed = 0;
 };
-struct RunManySeeds {
-  uint64_t first = 1;
-  uint64_t last = UINT64_MAX;
+struct RunManySeeds : seed_runs::SeedRange {
   uint64_t operations = UINT64_MAX;
-  absl::Duration time_max = absl::InfiniteDuration();
 };
 struct SearchPlanted {
   std::vector<queue::PlantedBug> bugs;
@@ -31,14 +31,6 @@ struct Arguments {
   std::variant<RunOneSeed, RunManySeeds, SearchPlanted> task;
   size_t threads = 1;
 };
-
-// Instead of arguments: what to say, and with which status to end.
-struct Farewell {
-  std::string text;
-  int exit_code = 0;
-};
-inline constexpr int kExitViolation = 1;
-inline constexpr int kExitUsage = 2;
 
 std::variant<Arguments, Farewell> ParseArguments(std::vector<std::string> words);
 

@@ -28,7 +28,7 @@ class QueuePlantedTest : public testing::TestWithParam<queue::PlantedBug> {};
 
 TEST_P(QueuePlantedTest, IsFound) {
   const PlantedSearch search = FindPlanted(GetParam(), 2);
-  EXPECT_TRUE(search.seed.has_value()) << Name(GetParam());
+  EXPECT_TRUE(search.finding.has_value()) << Name(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(All, QueuePlantedTest, testing::ValuesIn(AllPlantedBugs()));

@@ -1,9 +1,5 @@
 // The program warren-queue-sim: judges the queue machine by the model, and says what it found.
-#include <unistd.h>
-
-#include <algorithm>
 #include <cstdint>
-#include <exception>
 #include <iostream>
 #include <string>
 #include <variant>
@@ -13,6 +9,7 @@
 #include "chaos/queue_model/machine_subject.h"
 #include "chaos/queue_model/planted.h"
 #include "chaos/queue_model/runner.h"
+#include "chaos/seed_runs/program.h"
 #include "chaos/sim/crash_report.h"
 #include "chaos/sim/report.h"
 #include "fmt/format.h"
@@ -20,10 +17,7 @@
 namespace warren::queue_model {
 namespace {
 
-void ShowProgress(const std::string& text) {
-  static const bool terminal = isatty(STDERR_FILENO) != 0;
-  if (terminal) std::cerr << "\r\033[K" << text << std::flush;
-}
+using seed_runs::ShowProgress;
 
 std::string Violation(uint64_t seed, const std::string& fault) {
   return fmt::format("violation: {}\n{}  commit {}\n  repeat with: {}\n", fault,
@@ -61,37 +55,21 @@ int Run(const Arguments& arguments, const RunManySeeds& task) {
 }
 
 int Run(const Arguments& arguments, const SearchPlanted& task) {
-  std::vector<PlantedSearch> searches;
-  for (const queue::PlantedBug bug : task.bugs) {
-    ShowProgress(fmt::format("looking for {}", Name(bug)));
-    searches.push_back(FindPlanted(bug, arguments.threads));
-  }
-  ShowProgress("");
-  std::cout << Describe(searches);
-  const bool all = std::all_of(searches.begin(), searches.end(),
-                               [](const PlantedSearch& search) { return search.seed.has_value(); });
-  return all ? 0 : kExitViolation;
+  const auto find = [&](queue::PlantedBug bug) { return FindPlanted(bug, arguments.threads); };
+  const auto describe = [](const auto& searches) { return Describe(searches); };
+  return seed_runs::SearchAll(task.bugs, Name, find, describe);
 }
 
 int Main(std::vector<std::string> words) {
-  const std::variant<Arguments, Farewell> parsed = ParseArguments(std::move(words));
-  if (const auto* farewell = std::get_if<Farewell>(&parsed)) {
-    (farewell->exit_code == 0 ? std::cout : std::cerr) << farewell->text;
-    return farewell->exit_code;
-  }
-  const auto& arguments = std::get<Arguments>(parsed);
-  sim::CrashReport::SetArguments("queue ");
-  return std::visit([&](const auto& task) { return Run(arguments, task); }, arguments.task);
+  return seed_runs::RunOrLeave(ParseArguments(std::move(words)), [](const Arguments& arguments) {
+    sim::CrashReport::SetArguments("queue ");
+    return std::visit([&](const auto& task) { return Run(arguments, task); }, arguments.task);
+  });
 }
 
 }  // namespace
 }  // namespace warren::queue_model
 
 int main(int argc, char** argv) {
-  try {
-    return warren::queue_model::Main(std::vector<std::string>(argv + 1, argv + argc));
-  } catch (const std::exception& failure) {
-    std::cerr << "warren-queue-sim: " << failure.what() << "\n";
-    return 1;
-  }
+  return warren::seed_runs::MainOf("warren-queue-sim", argc, argv, warren::queue_model::Main);
 }

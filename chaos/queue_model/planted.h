@@ -3,20 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "chaos/seed_runs/planted_search.h"
 #include "queue/planted_bug.h"
 
 namespace warren::queue_model {
 
-struct PlantedSearch {
-  queue::PlantedBug bug = queue::PlantedBug::kNone;
-  std::optional<uint64_t> seed;  // The lowest from 1 on that finds it.
-  std::string by;                // The rule, or the failed check.
-};
+using PlantedSearch = seed_runs::PlantedSearch<queue::PlantedBug>;
 
 inline constexpr uint64_t kPlantedSeedsMax = 200;
 

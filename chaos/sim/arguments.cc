@@ -1,15 +1,10 @@
 #include "chaos/sim/arguments.h"
 
-#include <algorithm>
 #include <optional>
-#include <sstream>
-#include <thread>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
-
 #include "CLI/CLI.hpp"
+#include "chaos/seed_runs/planted_search.h"
 #include "chaos/sim/planted.h"
 #include "chaos/sim/swarm.h"
 #include "fmt/format.h"
@@ -27,22 +22,18 @@ struct Options {
   bool trace = false;
 };
 
-Farewell Refuse(const std::string& why) {
-  return {.text = fmt::format("warren-sim: {}\nwarren-sim --help lists what it takes.\n", why),
-          .exit_code = kExitUsage};
+Farewell Refuse(std::string_view why) {
+  return seed_runs::Refuse("warren-sim", "warren-sim --help", why);
 }
 
 void Declare(CLI::App& app, Options& options, Arguments& arguments) {
   app.add_option("--seed", options.seed, "Run this seed and print its trace hash");
   app.add_option("--seeds", options.seeds, "Run the seeds A..B");
   app.add_option("--for", options.duration, "Run seeds from 1 on for so long (default: 10s)");
-  app.add_option("--threads", arguments.threads, "Seeds to run at a time (default: the cores)")
-      ->check(CLI::Range(1, 1024));
+  seed_runs::DeclareThreads(app, arguments.threads);
   app.add_option("--nodes", arguments.nodes, "Nodes in each cluster (default: drawn)")
       ->check(CLI::Range(3, static_cast<int>(kNodesMax)));
-  app.add_option("--planted", options.planted,
-                 "Look for the planted bug of this name, or for each of them")
-      ->expected(0, 1);
+  seed_runs::DeclarePlanted(app, options.planted);
   app.add_flag("--calm", arguments.calm, "No faults; three nodes, 100 proposals a second");
   app.add_flag("--go-on", options.go_on, "Do not stop at the first violation");
   app.add_flag("--trace", options.trace, "With --seed: print what happens");
@@ -52,31 +43,16 @@ void Declare(CLI::App& app, Options& options, Arguments& arguments) {
 using Task = decltype(Arguments::task);
 
 std::variant<Task, Farewell> TaskOfSearch(const std::string& name) {
-  if (name.empty()) return SearchPlanted{.bugs = AllPlantedBugs()};
-  if (const auto bug = PlantedBugOf(name)) return SearchPlanted{.bugs = {*bug}};
-  return Refuse(fmt::format(
-      "there is no planted bug '{}'; there are: {}", name,
-      fmt::join(raft::kPlantedBugNames.begin() + 1, raft::kPlantedBugNames.end(), ", ")));
+  auto bugs = seed_runs::ChosenAs<raft::PlantedBug>(raft::kPlantedBugNames, name);
+  if (const auto* why = std::get_if<std::string>(&bugs)) return Refuse(*why);
+  return SearchPlanted{.bugs = std::get<0>(std::move(bugs))};
 }
 
 std::variant<Task, Farewell> TaskOfMany(const Options& options) {
-  RunManySeeds many{.go_on = options.go_on};
-  if (!options.seeds.empty()) {
-    const std::vector<std::string> ends = absl::StrSplit(options.seeds, "..");
-    const bool fine = ends.size() == 2 && absl::SimpleAtoi(ends[0], &many.first) &&
-                      absl::SimpleAtoi(ends[1], &many.last) && many.first <= many.last;
-    if (!fine) {
-      return Refuse(fmt::format("--seeds wants A..B with A <= B, not '{}'", options.seeds));
-    }
-  }
-  const bool bounded = !options.seeds.empty() && options.duration.empty();
-  const std::string duration = options.duration.empty() ? "10s" : options.duration;
-  const bool fine =
-      absl::ParseDuration(duration, &many.time_max) && many.time_max > absl::ZeroDuration();
-  if (!fine)
-    return Refuse(fmt::format("--for wants a duration like 60s or 5m, not '{}'", duration));
-  if (bounded) many.time_max = absl::InfiniteDuration();
-  return many;
+  const bool is_unbounded = options.seeds.empty() && options.duration.empty();
+  const auto range = seed_runs::SeedRangeOf(options.seeds, is_unbounded ? "10s" : options.duration);
+  if (const auto* why = std::get_if<std::string>(&range)) return Refuse(*why);
+  return RunManySeeds{{std::get<seed_runs::SeedRange>(range)}, options.go_on};
 }
 
 std::variant<Task, Farewell> TaskOf(const Options& options) {
@@ -97,16 +73,8 @@ std::variant<Arguments, Farewell> ParseArguments(std::vector<std::string> words)
                "warren-sim");
   Options options;
   Arguments arguments;
-  arguments.threads = std::max(1U, std::thread::hardware_concurrency());
   Declare(app, options, arguments);
-  try {
-    std::reverse(words.begin(), words.end());  // As CLI11 wants them.
-    app.parse(std::move(words));
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream text;
-    const int code = app.exit(error, text, text);
-    return Farewell{.text = text.str(), .exit_code = code == 0 ? 0 : kExitUsage};
-  }
+  if (auto farewell = seed_runs::Read(app, std::move(words))) return *std::move(farewell);
   std::variant<Task, Farewell> task = TaskOf(options);
   if (auto* farewell = std::get_if<Farewell>(&task)) return *farewell;
   arguments.task = std::get<Task>(std::move(task));

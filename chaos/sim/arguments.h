@@ -8,21 +8,21 @@
 #include <variant>
 #include <vector>
 
-#include "absl/time/time.h"
-
+#include "chaos/seed_runs/command_line.h"
 #include "chaos/sim/setup.h"
 #include "raft/planted_bug.h"
 
 namespace warren::sim {
 
+using seed_runs::Farewell;
+using seed_runs::kExitUsage;
+using seed_runs::kExitViolation;
+
 struct RunOneSeed {
   uint64_t seed = 0;
   bool trace = false;
 };
-struct RunManySeeds {
-  uint64_t first = 1;
-  uint64_t last = UINT64_MAX;
-  absl::Duration time_max = absl::InfiniteDuration();
+struct RunManySeeds : seed_runs::SeedRange {
   bool go_on = false;  // After a violation.
 };
 struct SearchPlanted {
@@ -40,14 +40,6 @@ struct Arguments {
   // What stands between `./dev sim` and the seed in the command that repeats a run.
   std::string ForRepeating() const;
 };
-
-// Instead of arguments: what to say, and with which status to end.
-struct Farewell {
-  std::string text;
-  int exit_code = 0;
-};
-inline constexpr int kExitViolation = 1;
-inline constexpr int kExitUsage = 2;
 
 std::variant<Arguments, Farewell> ParseArguments(std::vector<std::string> words);
 

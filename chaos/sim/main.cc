@@ -1,14 +1,11 @@
 // The program warren-sim: simulates clusters, and says what it found.
-#include <unistd.h>
-
-#include <algorithm>
 #include <cstdint>
-#include <exception>
 #include <iostream>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "chaos/seed_runs/program.h"
 #include "chaos/sim/arguments.h"
 #include "chaos/sim/crash_report.h"
 #include "chaos/sim/planted.h"
@@ -21,10 +18,7 @@
 namespace warren::sim {
 namespace {
 
-void ShowProgress(const std::string& text) {
-  static const bool terminal = isatty(STDERR_FILENO) != 0;
-  if (terminal) std::cerr << "\r\033[K" << text << std::flush;
-}
+using seed_runs::ShowProgress;
 
 // One run, and its hash: what a repeated run is compared by.
 int Run(const Arguments& arguments, const RunOneSeed& task) {
@@ -70,38 +64,23 @@ int Run(const Arguments& arguments, const RunManySeeds& task) {
 }
 
 int Run(const Arguments& arguments, const SearchPlanted& task) {
-  std::vector<PlantedSearch> searches;
-  for (const raft::PlantedBug bug : task.bugs) {
-    ShowProgress(fmt::format("looking for {}", Name(bug)));
-    searches.push_back(FindPlanted(bug, arguments.threads, arguments.nodes));
-  }
-  ShowProgress("");
-  std::cout << Describe(searches);
-  const bool all = std::all_of(searches.begin(), searches.end(), [](const PlantedSearch& search) {
-    return search.finding.has_value();
-  });
-  return all ? 0 : kExitViolation;
+  const auto find = [&](raft::PlantedBug bug) {
+    return FindPlanted(bug, arguments.threads, arguments.nodes);
+  };
+  const auto describe = [](const auto& searches) { return Describe(searches); };
+  return seed_runs::SearchAll(task.bugs, Name, find, describe);
 }
 
 int Main(std::vector<std::string> words) {
-  const std::variant<Arguments, Farewell> parsed = ParseArguments(std::move(words));
-  if (const auto* farewell = std::get_if<Farewell>(&parsed)) {
-    (farewell->exit_code == 0 ? std::cout : std::cerr) << farewell->text;
-    return farewell->exit_code;
-  }
-  const auto& arguments = std::get<Arguments>(parsed);
-  CrashReport::SetArguments(arguments.ForRepeating());
-  return std::visit([&](const auto& task) { return Run(arguments, task); }, arguments.task);
+  return seed_runs::RunOrLeave(ParseArguments(std::move(words)), [](const Arguments& arguments) {
+    CrashReport::SetArguments(arguments.ForRepeating());
+    return std::visit([&](const auto& task) { return Run(arguments, task); }, arguments.task);
+  });
 }
 
 }  // namespace
 }  // namespace warren::sim
 
 int main(int argc, char** argv) {
-  try {
-    return warren::sim::Main(std::vector<std::string>(argv + 1, argv + argc));
-  } catch (const std::exception& failure) {
-    std::cerr << "warren-sim: " << failure.what() << "\n";
-    return 1;
-  }
+  return warren::seed_runs::MainOf("warren-sim", argc, argv, warren::sim::Main);
 }

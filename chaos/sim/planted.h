@@ -3,30 +3,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "chaos/sim/setup.h"
+#include "chaos/seed_runs/planted_search.h"
 #include "raft/planted_bug.h"
 
 namespace warren::sim {
 
-// What gave a run away: a rule that an oracle reported, or a check inside the core that stopped it.
-struct Finding {
-  uint64_t seed = 0;
-  std::string by;
-};
-
-// Simulates `setup` in a process of its own, because a core may stop the process. nullopt: clean.
-std::optional<Finding> SimulateApart(const RunSetup& setup);
-
-struct PlantedSearch {
-  raft::PlantedBug bug = raft::PlantedBug::kNone;
-  std::optional<Finding> finding;  // Of the lowest seed from 1 on.
-};
+using seed_runs::Finding;
+using PlantedSearch = seed_runs::PlantedSearch<raft::PlantedBug>;
 
 inline constexpr uint64_t kPlantedSeedsMax = 2000;
 
@@ -37,7 +23,5 @@ PlantedSearch FindPlanted(raft::PlantedBug bug, size_t processes, size_t nodes);
 
 std::string_view Name(raft::PlantedBug bug);
 std::vector<raft::PlantedBug> AllPlantedBugs();
-// nullopt: there is no bug of that name.
-std::optional<raft::PlantedBug> PlantedBugOf(std::string_view name);
 
 }  // namespace warren::sim

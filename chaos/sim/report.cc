@@ -51,17 +51,8 @@ std::string Describe(const Failure& failure) {
 }
 
 std::string Describe(const std::vector<PlantedSearch>& searches) {
-  std::string text = fmt::format("{:<30} {:>6}  {}\n", "planted bug", "seeds", "found by");
-  std::vector<uint64_t> seeds;
-  for (const PlantedSearch& search : searches) {
-    const std::string_view name = Name(search.bug);
-    if (search.finding.has_value()) {
-      seeds.push_back(search.finding->seed);
-      text += fmt::format("{:<30} {:>6}  {}\n", name, search.finding->seed, search.finding->by);
-    } else {
-      text += fmt::format("{:<30} {:>6}  nobody\n", name, "-");
-    }
-  }
+  std::string text = seed_runs::Table(searches, raft::kPlantedBugNames);
+  std::vector<uint64_t> seeds = seed_runs::SeedsFound(searches);
   fmt::format_to(std::back_inserter(text), "{}{}",
                  Figure("sim.planted.found", uint64_t{seeds.size()}, "bugs"),
                  Figure("sim.planted.total", uint64_t{searches.size()}, "bugs"));
