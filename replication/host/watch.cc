@@ -97,6 +97,12 @@ void Watch::Loop() {
 }
 
 void Watch::On(const Peers& item) {
+  // Nothing more will be heard of who is not among them: what it held must not wait for it.
+  for (const NodeId peer : peers_) {
+    if (std::find(item.nodes.begin(), item.nodes.end(), peer) != item.nodes.end()) continue;
+    platform_.logger.Info("peer.dropped", {{"peer", peer.value()}});
+    platform_.tell({.node = peer, .news = NodeNews::kSuspected, .incarnation = {}});
+  }
   peers_ = item.nodes;
   const absl::MutexLock lock(&mutex_);
   liveness_.SetPeers(item.nodes, item.nodes, platform_.clock->Now());
