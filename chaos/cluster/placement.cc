@@ -1,0 +1,152 @@
+#include "chaos/cluster/placement.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "chaos/cluster/world.h"
+#include "fmt/format.h"
+#include "raft/core.h"
+
+namespace warren::cluster_sim {
+namespace {
+
+using raft::MemberChangeType;
+
+constexpr Duration kTickEvery = Milliseconds(100);
+
+bool HasCaughtUp(const raft::Status& status, NodeId node) {
+  for (const raft::PeerStatus& peer : status.peers) {
+    if (peer.node != node) continue;
+    return peer.progress.state == raft::ProgressState::kReplicate &&
+           peer.progress.match + 5 >= status.hard_state.commit;
+  }
+  return false;
+}
+
+// The next step from `status` to `wanted`; nullopt: there is none, or not now.
+std::optional<raft::ConfigChange> NextStep(const raft::Status& status, const raft::NodeSet& wanted,
+                                           bool at_once) {
+  const raft::Membership& now = status.membership;
+  if (now.IsJoint()) return std::nullopt;
+  raft::ConfigChange change;
+  std::optional<NodeId> extra;
+  for (const NodeId member : now.AllMembers()) {
+    if (!wanted.Contains(member)) extra = member;
+  }
+  bool waits = false;
+  for (const NodeId node : wanted) {
+    if (now.voters.Contains(node)) continue;
+    if (!now.Contains(node)) {
+      change.changes = {{.type = MemberChangeType::kAddLearner, .node = node}};
+      return change;
+    }
+    waits = true;
+    if (!HasCaughtUp(status, node)) continue;
+    change.changes = {{.type = MemberChangeType::kAddVoter, .node = node}};
+    if (extra.has_value() && at_once) {
+      change.changes.push_back({.type = MemberChangeType::kRemove, .node = *extra});
+    }
+    return change;
+  }
+  if (waits || !extra.has_value()) return std::nullopt;
+  change.changes = {{.type = MemberChangeType::kRemove, .node = *extra}};
+  return change;
+}
+
+}  // namespace
+
+Placement::Placement(World* world)
+    : world_(world), rng_(world->timeline().MakeRng(RngUse::kNemesis, 2)) {}
+
+void Placement::Start() { Tick(); }
+
+void Placement::Tick() {
+  for (auto& [id, info] : world_->groups()) {
+    if (info.is_ready && !info.is_removed) Move(info);
+  }
+  for (auto at = leaving_.begin(); at != leaving_.end();) {
+    Node& node = *world_->Find(*at);
+    if (IsAnywhere(*at)) {
+      ++at;
+      continue;
+    }
+    world_->Retire(node);
+    at = leaving_.erase(at);
+  }
+  world_->timeline().In(kTickEvery, 400, [this] { Tick(); });
+}
+
+void Placement::Move(GroupInfo& info) {
+  const World::Leader leader = world_->LeaderOf(info.id);
+  if (leader.node == nullptr || leader.node->IsPaused()) return;
+  const raft::Status status = leader.group->core()->GetStatus();
+  const raft::NodeSet members = status.membership.AllMembers();
+  if (members != info.members) {
+    info.members = members;
+    ++world_->timeline().stats().changes;
+    world_->workload().OnMembersChanged(info.id);
+  }
+  const auto change = NextStep(status, info.wanted, rng_.OneIn(2));
+  if (!change.has_value()) return;
+  leader.node->Do(leader.node->ShardOfGroup(info.id),
+                  [id = info.id, change = *change](replication::Shard& shard) {
+                    if (replication::Group* group = shard.Find(id)) group->ChangeMembers(change);
+                  });
+}
+
+// As far as leaders know. Without a leader nobody knows.
+bool Placement::IsAnywhere(NodeId node) const {
+  for (const auto& [id, info] : world_->groups()) {
+    if (info.is_removed) continue;
+    if (info.wanted.Contains(node)) return true;
+    const World::Leader leader = world_->LeaderOf(id);
+    if (leader.node == nullptr) return true;
+    const raft::Core& core = *leader.group->core();
+    // What it has applied it has committed.
+    if (core.membership().Contains(node) || core.membership().IsJoint()) return true;
+    if (!leader.group->leads()) return true;
+  }
+  return false;
+}
+
+void Placement::Substitute(Node& node) {
+  Node& fresh = world_->AddNode();
+  fresh.Start();
+  for (auto& [id, info] : world_->groups()) {
+    if (info.wanted.Erase(node.id())) info.wanted.Insert(fresh.id());
+    if (!info.is_ready && info.plan.members.Erase(node.id())) info.plan.members.Insert(fresh.id());
+  }
+}
+
+void Placement::Decommission(Node& node) {
+  if (!leaving_.insert(node.id()).second) return;
+  world_->timeline().Trace([&] { return fmt::format("-- n{} is to go --", node.id().value()); });
+  Substitute(node);
+}
+
+void Placement::ReplaceDead(Node& node) {
+  leaving_.erase(node.id());
+  const bool was_substituted =
+      std::none_of(world_->groups().begin(), world_->groups().end(),
+                   [&](const auto& group) { return group.second.wanted.Contains(node.id()); });
+  world_->Retire(node);
+  if (!was_substituted) Substitute(node);
+}
+
+bool Placement::IsSettled() const { return DescribeUnsettled().empty(); }
+
+std::string Placement::DescribeUnsettled() const {
+  if (!leaving_.empty()) return fmt::format("n{} is still to go", leaving_.begin()->value());
+  for (const auto& [id, info] : world_->groups()) {
+    if (info.is_removed || !info.is_ready) continue;
+    const World::Leader leader = world_->LeaderOf(id);
+    if (leader.node == nullptr) return fmt::format("group {} has no leader", id.value());
+    const raft::Membership& now = leader.group->core()->membership();
+    if (now.IsJoint() || now.voters != info.wanted || !now.learners.empty()) {
+      return fmt::format("group {} does not have the members that it is to have", id.value());
+    }
+  }
+  return "";
+}
+
+}  // namespace warren::cluster_sim
