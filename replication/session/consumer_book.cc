@@ -86,22 +86,36 @@ void ConsumerBook::Deliver(ConsumerNumber number, bool again,
 void ConsumerBook::Settle(const queue::Settlement& wanted, std::vector<queue::Settlement>& out) {
   BookedConsumer* consumer = Find(wanted.consumer);
   if (consumer == nullptr || wanted.keys.last < wanted.keys.first) return;
+  const uint64_t first = wanted.keys.first.value();
   const uint64_t last = std::min(wanted.keys.last.value(), base::IntervalSet::kPositionMax);
+  if (first == last) {  // By far the most frequent.
+    if (consumer->held.Contains(first) && !consumer->settling.Contains(first)) {
+      SettleRun(*consumer, wanted, out);
+    }
+    return;
+  }
   base::IntervalSet settled;
-  ForRunsWithin(consumer->held, wanted.keys.first.value(), last,
+  ForRunsWithin(consumer->held, first, last,
                 [&](Run run) { settled.InsertRange(run.first, run.last); });
-  ForRunsWithin(consumer->settling, wanted.keys.first.value(), last,
+  ForRunsWithin(consumer->settling, first, last,
                 [&](Run run) { settled.EraseRange(run.first, run.last); });
   for (const Run& run : settled.Runs()) {
     queue::Settlement part = wanted;
     part.keys = {.first = OrderKey(run.first), .last = OrderKey(run.last)};
-    consumer->settling.InsertRange(run.first, run.last);
-    if (!IsForGood(wanted.verdict)) consumer->returning.InsertRange(run.first, run.last);
-    if (!out.empty() && Joins(out.back(), part)) {
-      out.back().keys.last = part.keys.last;
-    } else {
-      out.push_back(part);
-    }
+    SettleRun(*consumer, part, out);
+  }
+}
+
+void ConsumerBook::SettleRun(BookedConsumer& consumer, const queue::Settlement& part,
+                             std::vector<queue::Settlement>& out) {
+  const uint64_t first = part.keys.first.value();
+  const uint64_t last = part.keys.last.value();
+  consumer.settling.InsertRange(first, last);
+  if (!IsForGood(part.verdict)) consumer.returning.InsertRange(first, last);
+  if (!out.empty() && Joins(out.back(), part)) {
+    out.back().keys.last = part.keys.last;
+  } else {
+    out.push_back(part);
   }
 }
 

@@ -73,6 +73,10 @@ class ConsumerBook {
   std::vector<queue::HeldKeys> Present();
 
  private:
+  // Requires: all of it is held, and none settled.
+  static void SettleRun(BookedConsumer& consumer, const queue::Settlement& part,
+                        std::vector<queue::Settlement>& out);
+
   absl::btree_map<ConsumerNumber, BookedConsumer> all_;
 };
 

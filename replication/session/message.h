@@ -112,7 +112,7 @@ struct DeliveredMessage {
   OrderKey key;
   uint32_t acquired = 0;  // As in queue::DeliveredRange.
   uint32_t failed = 0;
-  base::Bytes content;  // What was published: a slice of the entry that it lies in.
+  base::Bytes content = {};  // What was published: a slice of the entry that it lies in.
   friend bool operator==(const DeliveredMessage&, const DeliveredMessage&) = default;
 };
 struct DeliveredMessages {

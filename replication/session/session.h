@@ -92,7 +92,7 @@ struct ConsumerOptions {  // As in queue::AttachConsumer.
   bool exclusive = false;
   bool auto_settle = false;
   uint32_t prefetch = 0;
-  std::optional<queue::Span> timeout;
+  std::optional<queue::Span> timeout = std::nullopt;
 };
 
 // Speaks with the leader of a queue, wherever that is and becomes; keeps each command until the
