@@ -32,7 +32,7 @@ MAY_INCLUDE = {
 TEST_SUPPORT = "tests/support"
 
 # Deterministic state machines: no clock, thread, random source, file, socket, logger (rule purity).
-PURE = ["raft", "queue", "replication/liveness"]
+PURE = ["raft", "queue", "replication/liveness", "replication/session"]
 
 # No file of these folders may pass 500 lines; elsewhere that is a warning.
 SHORT_FILES = ["raft"]
