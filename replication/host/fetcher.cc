@@ -46,6 +46,8 @@ uint32_t Fetcher::Poll(base::MonotonicTime now, uint32_t slots, TrustsFn trusts,
     send(source->node, request);
     ++sent;
   }
+  // Others of this node have all there are; nobody calls when that changes.
+  if (slots == 0 && asked_.empty() && !wanted_.empty()) idle_since_ = now;
   return sent;
 }
 

@@ -132,6 +132,7 @@ void Group::Fail(const absl::Status& why) {
   logger_.Error("group.failed", {{"why", why.ToString()}});
   if (leading_ && machine_ != nullptr) machine_->StopLeading(NodeId());
   leading_ = false;
+  StopFetching();
 }
 
 // ---- What happens
@@ -162,7 +163,12 @@ void Group::OnToLeader(NodeId from, SessionMessage message) {
 }
 
 void Group::OnNode(NodeId node, NodeNews news, Incarnation incarnation) {
-  if (fetcher_.has_value() && news != NodeNews::kTrusted) fetcher_->OnNodeLost(node);
+  if (fetcher_.has_value() && news != NodeNews::kTrusted) {
+    const auto before = static_cast<int>(fetcher_->under_way());
+    fetcher_->OnNodeLost(node);
+    ports_->OnFetchesUnderWay(static_cast<int>(fetcher_->under_way()) - before);
+    ports_->Touch(id_);
+  }
   if (!IsRunning()) return;
   ports_->Touch(id_);
   if (news == NodeNews::kTrusted && leader() == node && std::exchange(suspected_, false)) {

@@ -158,6 +158,7 @@ class Group final : public GroupHandle {
   void TakeSnapshot();
   void TrimMemory();
   void StartFetching(base::IntervalSet missing);
+  void StopFetching();
   void PollFetches();
   void OnNothingMissing();
   void MaybeAcceptLoss();

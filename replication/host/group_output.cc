@@ -29,7 +29,10 @@ void Group::Pump() {
   MaybeSnapshot();
   TrimMemory();
   if (core_->HasOutput() || removed_) ports_->Touch(id_);
-  if (removed_) ports_->OnRemoved(id_);
+  if (removed_) {
+    StopFetching();
+    ports_->OnRemoved(id_);
+  }
 }
 
 void Group::Perform() {

@@ -77,11 +77,16 @@ void Group::StartFetching(base::IntervalSet missing) {
   if (found->snapshot != nullptr) sources = found->snapshot->membership.AllMembers();
   if (core_.has_value()) sources.InsertAll(core_->membership().AllMembers());
   sources.Erase(self());
-  if (fetcher_.has_value()) {
-    ports_->OnFetchesUnderWay(-static_cast<int>(fetcher_->under_way()));
-  }
+  StopFetching();
   fetcher_.emplace(config_, std::move(missing), found->base.id.index, found->terms, sources);
   ports_->Touch(id_);
+}
+
+// What is under way is of a number that the whole node shares.
+void Group::StopFetching() {
+  if (!fetcher_.has_value()) return;
+  ports_->OnFetchesUnderWay(-static_cast<int>(fetcher_->under_way()));
+  fetcher_.reset();
 }
 
 void Group::PollFetches() {
