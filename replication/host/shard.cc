@@ -45,7 +45,7 @@ Shard::Shard(const HostConfig& config, ShardPlatform platform)
     : config_(config),
       platform_(std::move(platform)),
       pacer_(config.elections_burst, config.elections_per_second),
-      session_ids_(platform_.self, platform_.incarnation),
+      session_ids_(platform_.self, platform_.incarnation, platform_.shard, platform_.shards),
       inquirer_(this, [this](NodeId to, const GroupSpec& spec) {
         if (to == self()) {
           OnCreateGroup(to, {.kind = EnvelopeKind::kCreateGroup,

@@ -29,13 +29,14 @@ constexpr uint64_t PrefixOf(NodeId node, Incarnation incarnation) {
 
 }  // namespace
 
-SessionIds::SessionIds(NodeId node, Incarnation incarnation)
+SessionIds::SessionIds(NodeId node, Incarnation incarnation, ShardNo shard, ShardNo shards)
     : prefix_(PrefixOf(node, incarnation) << kCounterBits),
-      counter_(static_cast<uint32_t>(Mix(node.value())) & kCounterMask) {}
+      counter_((static_cast<uint32_t>(Mix(node.value())) + shard) & kCounterMask),
+      step_(shards) {}
 
 SessionId SessionIds::Next() {
-  counter_ = (counter_ + 1) & kCounterMask;
-  if ((prefix_ | counter_) == 0) counter_ = 1;  // 0 is nobody's.
+  counter_ = (counter_ + step_) & kCounterMask;
+  if ((prefix_ | counter_) == 0) counter_ = step_;  // 0 is nobody's.
   return SessionId(prefix_ | counter_);
 }
 

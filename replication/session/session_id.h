@@ -26,7 +26,8 @@ using queue::SessionNumber;
 // which costs redeliveries and loses nothing. A door, once open, knows the node itself.
 class SessionIds {
  public:
-  SessionIds(NodeId node, Incarnation incarnation);
+  // Each of a node's shards gives every n-th: they do not ask each other.
+  SessionIds(NodeId node, Incarnation incarnation, ShardNo shard = 0, ShardNo shards = 1);
   SessionId Next();
 
   // Was this id given by that node, as far as it tells? In that life, or in another one?
@@ -36,6 +37,7 @@ class SessionIds {
  private:
   uint64_t prefix_ = 0;
   uint32_t counter_ = 0;
+  uint32_t step_ = 1;
 };
 
 }  // namespace warren::replication
