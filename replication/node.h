@@ -28,6 +28,7 @@
 #include "replication/log/threaded_log.h"
 #include "replication/session/dead_letter_sink.h"
 #include "replication/session/queue_replica.h"
+#include "replication/transport/factory.h"
 #include "replication/transport/transport.h"
 
 namespace warren::replication {
@@ -48,14 +49,10 @@ struct NodeConfig {
   std::vector<std::string> Faults() const;
 };
 
-// Makes the transport once the node knows who it is.
-using TransportFactory = std::function<absl::StatusOr<std::unique_ptr<Transport>>(
-    const NodeIdentity& self, TransportListener* listener)>;
-
 struct NodePlatform {
   const base::Clock* clock = nullptr;  // Null: the machine's.
   base::Logger logger;
-  TransportFactory transport;
+  TransportFactory transport;              // OverGrpc(), or InProcessHub::Join.
   DeadLetterSink* dead_letters = nullptr;  // Null: there is nobody who would publish them.
   MachineFactory other_machines;           // For groups that are no queues; may be none.
   // The disk has failed; nothing is promised any more. Called once by some thread. The default

@@ -19,21 +19,13 @@
 #include "replication/transport/grpc/event_loop.h"
 #include "replication/transport/grpc/front_door.h"
 #include "replication/transport/grpc/incoming_stream.h"
+#include "replication/transport/grpc/options.h"
 #include "replication/transport/grpc/outgoing_stream.h"
 #include "replication/transport/grpc/stream_context.h"
 #include "replication/transport/grpc/tls.h"
 #include "replication/transport/transport.h"
 
 namespace warren::replication {
-
-struct GrpcTransportOptions {
-  NodeIdentity self;
-  std::string listen_address;  // host:port; port 0 takes a free one. Others may need another name.
-  TransportConfig config;
-  std::optional<TlsFiles> tls;  // nullopt: plaintext, and no proof of who is who.
-  base::Logger log;
-  const base::Clock* clock = nullptr;
-};
 
 // One listener is called by one thread, the loop's: it must not wait for anything.
 //

@@ -11,20 +11,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "replication/transport/grpc/options.h"
 #include "replication/transport/hello.h"
 
 namespace warren::replication {
-
-// PEM files. They are read again when they change: to replace certificate and key, replace both at
-// once, as by a symbolic link to their directory. Streams that are open stay.
-struct TlsFiles {
-  std::string certificate;  // The node's, which has its name among its subject's alternative names,
-                            // and those between it and an authority.
-  std::string private_key;
-  std::string authorities;  // Whose certificates of others are believed.
-  // How often the files are looked at: whole seconds, at least one.
-  absl::Duration reload_interval = absl::Seconds(10);
-};
 
 // What streams are opened with, and let in with. Without files: plaintext.
 struct PeerCredentials {
