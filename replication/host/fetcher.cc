@@ -31,7 +31,8 @@ uint32_t Fetcher::Poll(base::MonotonicTime now, uint32_t slots, TrustsFn trusts,
       if (asked_.empty() && !idle_since_.has_value()) idle_since_ = now;
       if (idle_since_.has_value() && now - *idle_since_ >= config_.fetch_patience) {
         for (Source& each : sources_) each.refused.Clear();
-        idle_since_.reset();
+        idle_since_ = now;
+        continue;
       }
       break;
     }

@@ -167,8 +167,8 @@ void Group::OnNode(NodeId node, NodeNews news, Incarnation incarnation) {
     const auto before = static_cast<int>(fetcher_->under_way());
     fetcher_->OnNodeLost(node);
     ports_->OnFetchesUnderWay(static_cast<int>(fetcher_->under_way()) - before);
-    ports_->Touch(id_);
   }
+  if (fetcher_.has_value()) ports_->Touch(id_);
   if (!IsRunning()) return;
   ports_->Touch(id_);
   if (news == NodeNews::kTrusted && leader() == node && std::exchange(suspected_, false)) {
