@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "chaos": _ALL + ["tests"],
     "bench": _ALL + ["chaos", "tests"],
     "tests": _ALL + ["chaos"],
+    "examples": _LOGIC + ["replication", "replication/log"],
 }
 
 # Tests beside the code may use the shared test support, whatever their folder's floor.
