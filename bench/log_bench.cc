@@ -16,6 +16,7 @@
 
 #include "base/rng.h"
 #include "base/status_macros.h"
+#include "bench/folder.h"
 #include "bench/log_driver.h"
 #include "bench/log_rivals.h"
 #include "bench/report.h"
@@ -37,28 +38,6 @@ double Median(std::vector<double> values) {
                    values.end());
   return values[values.size() / 2];
 }
-
-// A folder that goes away with its object.
-class Folder {
- public:
-  explicit Folder(const std::string& parent) {
-    std::string pattern =
-        (parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent)) /
-        "warren-bench-XXXXXX";
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::string& path() const { return path_; }  // Empty: it could not be made.
-
- private:
-  std::string path_;
-};
 
 base::Bytes PayloadOf(size_t bytes) {
   base::BytesBuilder builder(bytes);

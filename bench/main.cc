@@ -10,6 +10,7 @@
 #include "bench/options.h"
 #include "bench/queue_bench.h"
 #include "bench/raft_bench.h"
+#include "bench/replication_bench.h"
 
 namespace warren::bench {
 namespace {
@@ -18,10 +19,11 @@ struct Group {
   std::string_view name;
   bool (*run)(const Options&);
 };
-constexpr std::array<Group, 3> kGroups = {{
+constexpr std::array<Group, 4> kGroups = {{
     {.name = "log", .run = RunLogBench},
     {.name = "queue", .run = RunQueueBench},
     {.name = "raft", .run = RunRaftBench},
+    {.name = "replication", .run = RunReplicationBench},
 }};
 
 std::string GroupNames() {

@@ -18,6 +18,11 @@ uint64_t SeedOf(GroupId group, NodeId node, Incarnation incarnation) {
   return base::Rng(group.value(), node.value()).Fork(incarnation.value()).Next();
 }
 
+// Whoever is first in line asks again so often, since the others may have learnt a moment later
+// than it that the leader is gone, and have refused.
+constexpr uint32_t kEagerTicks = 10;
+constexpr uint32_t kEagerInterval = 2;
+
 // The order in which members of a group try to become its leader when the last one is gone. Any
 // order will do in which members of many groups differ.
 uint64_t TurnOf(GroupId group, NodeId node) {
@@ -196,6 +201,13 @@ void Group::Tick() {
   if (bug_ == HostBug::kLastCommitNeverSent && idle) return;
   ports_->Touch(id_);
   Step(raft::Tick{});
+  if (eager_ticks_ > 0 && --eager_ticks_ % kEagerInterval == 0) {
+    const raft::Role role = core_->role().role;
+    const bool leaderless = core_->leader().IsNone() || suspected_;
+    if (leaderless && role != raft::Role::kLeader && role != raft::Role::kCandidate) {
+      Step(raft::Campaign{});
+    }
+  }
   // An answer would have come long ago.
   const base::MonotonicTime now = ports_->clock().Now();
   std::erase_if(sent_snapshots_, [this, now](const SentSnapshot& sent) {
@@ -235,7 +247,9 @@ void Group::SuspectLeader() {
     if (voter == gone || voter == self() || !ports_->Trusts(voter)) continue;
     if (TurnOf(id_, voter) < TurnOf(id_, self())) return;
   }
-  if (core_->membership().IsVoter(self())) Step(raft::Campaign{});
+  if (!core_->membership().IsVoter(self())) return;
+  eager_ticks_ = kEagerTicks;
+  Step(raft::Campaign{});
 }
 
 // ---- What an operator wants

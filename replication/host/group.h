@@ -211,6 +211,7 @@ class Group final : public GroupHandle {
   raft::Term lead_term_;        // The last in which it led.
   raft::Index lead_from_;       // Serves once it has applied this.
   bool suspected_ = false;      // The leader.
+  uint32_t eager_ticks_ = 0;    // First in line to lead: how long it is impatient.
   std::optional<bool> quorum_;  // What the core was told.
   raft::NodeSet reached_;
   struct SentSnapshot {

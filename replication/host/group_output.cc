@@ -39,6 +39,7 @@ void Group::Perform() {
   if (output_.role.has_value()) {
     role_ = *output_.role;
     suspected_ = false;
+    if (!role_.leader.IsNone()) eager_ticks_ = 0;
     // Whom it follows may be suspected already; then the core must hear it at once.
     const NodeId leader = role_.leader;
     if (!leader.IsNone() && leader != self() && !ports_->Trusts(leader)) SuspectLeader();
@@ -244,6 +245,7 @@ void Group::StartOrStopLeading() {
   }
   if (!leads || leading_ || applied_.id.index < lead_from_) return;
   leading_ = true;
+  logger_.Info("group.leads", {{"term", core_->term().value()}});
   machine_->StartLeading(core_->term());
   ports_->ForEachNode([this](NodeId node, NodeNews news, Incarnation incarnation) {
     machine_->OnNode(node, news, incarnation);

@@ -17,7 +17,7 @@ namespace {
 
 // Of a node's requests for missing entries, so many may be under way on each shard: what comes back
 // competes with everything else for the disk.
-constexpr int kFetchesPerShard = 16;
+constexpr int kFetchesPerShard = 4;
 
 // A pass ends after so many rounds, even if each has brought about another one, so that what came
 // in meanwhile is heard.

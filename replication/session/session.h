@@ -29,7 +29,7 @@ struct SessionConfig {
   uint32_t unresolved_messages_max = 1 << 16;
   uint32_t settlements_max = 4096;                    // In one command. 1 .. queue::kSettlementsMax
   absl::Duration patience = absl::Seconds(2);         // Silence of a leader that owes us an answer.
-  absl::Duration retry_min = absl::Milliseconds(20);  // Between attempts to attach; doubled ...
+  absl::Duration retry_min = absl::Milliseconds(5);   // Between attempts to attach; doubled ...
   absl::Duration retry_max = absl::Seconds(1);        // ... up to this.
   SessionPlantedBug planted_bug = SessionPlantedBug::kNone;
 };

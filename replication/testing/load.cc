@@ -97,7 +97,7 @@ void Drainer::OnDelivered(ConsumerNumber consumer, std::span<const DeliveredMess
     ++result_.messages;
     base::Reader reader(message.content.view());
     const uint64_t number = reader.Fixed64().value_or(0);
-    if (number != 0) result_.seen.InsertRange(number, number);
+    if (number != 0 && number <= expected_) result_.seen.InsertRange(number, number);
     session_->Settle(consumer, queue::Verdict::kSettle,
                      {.first = message.key, .last = message.key});
   }

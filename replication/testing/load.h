@@ -67,8 +67,8 @@ class Publisher final : public SessionListener {
   LoadResult result_;
 };
 
-// Consumes a queue until it has seen `expected` different numbers, settling each message, or until
-// nothing has come for `patience`. Tells which numbers it has seen.
+// Consumes a queue, settling each message, until it has seen all numbers from 1 to `expected`.
+// Messages without a number are consumed as well.
 class Drainer final : public SessionListener {
  public:
   struct Result {

@@ -1,8 +1,10 @@
-// warren-bench-node: one node of a cluster, told on its standard input what to do. For benchmarks
+// warren-test-node: one node of a cluster, told on its standard input what to do. For benchmarks
 // and for tests with real processes; each command is answered by one line, "ok ..." or "error ...".
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -11,6 +13,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -25,7 +28,7 @@
 #include "replication/testing/load.h"
 #include "replication/transport/grpc/grpc_transport.h"
 
-namespace warren::bench {
+namespace warren::processes {
 namespace {
 
 using replication::Drainer;
@@ -81,6 +84,7 @@ class NodeProcess {
     if (command == "flood") return Flood(in);
     if (command == "flood-stop") return FloodStop();
     if (command == "drain") return Drain(in);
+    if (command == "group") return GroupState(in);
     if (command == "leads") return Leads();
     if (command == "transfer") return Transfer(in);
     if (command == "usage") {
@@ -112,12 +116,24 @@ class NodeProcess {
     std::string members;
     in >> first >> count >> members;
     const std::vector<NodeId> nodes = ParseNodes(members);
-    for (uint64_t i = 0; i < count; ++i) {
-      const absl::Status status =
-          node_->DeclareQueue(GroupId(first + i), nodes, {}, absl::Seconds(30));
-      if (!status.ok()) return fmt::format("error {}", status.ToString());
+    // Several at a time: each waits for disks.
+    constexpr uint64_t kThreads = 32;
+    std::atomic<uint64_t> next = 0;
+    absl::Mutex mutex;
+    absl::Status failed;
+    std::vector<std::thread> threads;
+    for (uint64_t t = 0; t < std::min(kThreads, count); ++t) {
+      threads.emplace_back([&] {
+        for (uint64_t i = next++; i < count; i = next++) {
+          const absl::Status status =
+              node_->DeclareQueue(GroupId(first + i), nodes, {}, absl::Seconds(60));
+          const absl::MutexLock lock(&mutex);
+          failed.Update(status);
+        }
+      });
     }
-    return "ok";
+    for (std::thread& thread : threads) thread.join();
+    return failed.ok() ? "ok" : fmt::format("error {}", failed.ToString());
   }
 
   std::string Delete(std::istringstream& in) {
@@ -258,6 +274,24 @@ class NodeProcess {
                        result.seen.size(), absl::ToDoubleSeconds(clock_.Now() - begun));
   }
 
+  // group GROUP: what this node has of it.
+  std::string GroupState(std::istringstream& in) {
+    uint64_t id = 0;
+    in >> id;
+    const GroupId group(id);
+    bool whole = false;
+    bool leads = false;
+    uint64_t leader = 0;
+    node_->Do(node_->ShardOfGroup(group), [&](Shard& shard) {
+      const auto* const found = shard.Find(group);
+      if (found == nullptr) return;
+      leads = found->leads();
+      leader = found->leader().value();
+      whole = found->IsRunning() && found->View().whole;
+    });
+    return fmt::format("ok leads {} leader {} whole {}", leads ? 1 : 0, leader, whole ? 1 : 0);
+  }
+
   std::string Leads() {
     uint64_t leads = 0;
     uint64_t whole = 0;
@@ -311,7 +345,7 @@ int Main(int argc, char** argv) {
   base::SystemClock clock;
   const auto sink = base::SpdlogSink::Open({});
   if (!sink.ok()) {
-    std::fprintf(stderr, "warren-bench-node: %s\n", sink.status().ToString().c_str());
+    std::fprintf(stderr, "warren-test-node: %s\n", sink.status().ToString().c_str());
     return 1;
   }
   base::LogConfig log_config;
@@ -336,7 +370,7 @@ int Main(int argc, char** argv) {
   };
   auto node = Node::Open(std::move(config), std::move(platform));
   if (!node.ok()) {
-    std::fprintf(stderr, "warren-bench-node: %s\n", node.status().ToString().c_str());
+    std::fprintf(stderr, "warren-test-node: %s\n", node.status().ToString().c_str());
     return 1;
   }
   std::printf("ready %s\n", address.c_str());
@@ -351,13 +385,13 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace warren::bench
+}  // namespace warren::processes
 
 int main(int argc, char** argv) {
   try {
-    return warren::bench::Main(argc, argv);
+    return warren::processes::Main(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "warren-bench-node: %s\n", error.what());
+    std::fprintf(stderr, "warren-test-node: %s\n", error.what());
     return 1;
   }
 }
