@@ -14,7 +14,6 @@ LeaderSearch::LeaderSearch(std::vector<NodeId> members, const SessionHost* host)
 void LeaderSearch::SetMembers(std::vector<NodeId> members) {
   WARREN_CHECK(!members.empty());
   members_ = std::move(members);
-  gone_.clear();
   const auto self = std::find(members_.begin(), members_.end(), host_->self());
   at_ = self == members_.end() ? 0 : static_cast<size_t>(self - members_.begin());
 }
@@ -23,25 +22,17 @@ bool LeaderSearch::IsMember(NodeId node) const {
   return std::find(members_.begin(), members_.end(), node) != members_.end();
 }
 
-bool LeaderSearch::IsGone(NodeId node) const {
-  return std::find(gone_.begin(), gone_.end(), node) != gone_.end();
-}
-
 NodeId LeaderSearch::Next(NodeId except) {
   for (const bool only_trusted : {true, false}) {
     for (size_t i = 0; i < members_.size(); ++i) {
       const size_t at = (at_ + i) % members_.size();
       const NodeId node = members_[at];
-      if (IsGone(node) || node == except || (only_trusted && !host_->Trusts(node))) continue;
+      if (node == except || (only_trusted && !host_->Trusts(node))) continue;
       at_ = (at + 1) % members_.size();
       return node;
     }
   }
-  return IsMember(except) && !IsGone(except) ? except : NodeId();
-}
-
-void LeaderSearch::Gone(NodeId node) {
-  if (IsMember(node) && !IsGone(node)) gone_.push_back(node);
+  return IsMember(except) ? except : members_.front();
 }
 
 }  // namespace warren::replication

@@ -18,20 +18,13 @@ class LeaderSearch {
   void SetMembers(std::vector<NodeId> members);
   bool IsMember(NodeId node) const;
 
-  // Where to ask next, not `except` unless there is nobody else; nobody if no member is left.
+  // Where to ask next, not `except` unless there is nobody else.
   NodeId Next(NodeId except);
 
-  void Gone(NodeId node);  // It says that there is no such group.
-  bool AllGone() const { return gone_.size() >= members_.size(); }
-  void Found() { gone_.clear(); }
-
  private:
-  bool IsGone(NodeId node) const;
-
   const SessionHost* const host_;
   std::vector<NodeId> members_;
-  std::vector<NodeId> gone_;  // Of the members.
-  size_t at_ = 0;             // Whose turn it is.
+  size_t at_ = 0;  // Whose turn it is.
 };
 
 }  // namespace warren::replication

@@ -162,7 +162,7 @@ enum class SessionRefusal : uint8_t {
   kBusy,         // Nothing from `number` on was taken; again after `retry_after`.
   kGap,          // `number` is the one expected: something was lost on the way.
   kAttachFirst,  // The leader does not know the session, or not in this epoch.
-  kGone,         // There is no such group here.
+  kGone,         // The group has been removed, for ever.
   kDamaged,      // The payload is not what was packed.
 };
 struct SessionRefused {

@@ -31,10 +31,6 @@ absl::Duration Session::Impl::Delay() const {
 // be taken for it. What the session holds is told as it is at this moment; what an old leader
 // delivers after it belongs to an epoch that is over, and is not taken.
 void Session::Impl::AttachTo(NodeId target) {
-  if (target.IsNone()) {
-    End(absl::NotFoundError("no member of the group has it any more"));
-    return;
-  }
   state_ = State::kAttaching;
   target_ = target;
   epoch_ = epoch_ + 1;
@@ -70,8 +66,6 @@ void Session::Impl::AttachNext() {
   const NodeId next = search_.Next(target_);
   if (attempts_ == 0) {
     AttachTo(next);
-  } else if (next.IsNone()) {
-    AttachTo(next);  // Which ends it.
   } else {
     AttachLater(next, Delay());
   }

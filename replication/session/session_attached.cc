@@ -14,7 +14,6 @@ bool Session::Impl::IsAnother(const AttachedSession& attached) const {
 void Session::Impl::OnAttached(const AttachedSession& attached) {
   state_ = State::kAttached;
   attempts_ = 0;
-  search_.Found();
   if (IsAnother(attached)) {
     SendDetach();
     End(absl::DataLossError("the queue has forgotten what it told this session"));

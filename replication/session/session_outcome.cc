@@ -53,9 +53,7 @@ void Session::Impl::OnRefused(NodeId from, const SessionRefused& refused) {
       if (state_ == State::kAttached) AttachAgain(from);
       return;
     case SessionRefusal::kGone:
-      search_.Gone(from);
-      AttachNext();
-      return;
+      return End(absl::NotFoundError("the queue has been deleted"));
     case SessionRefusal::kDamaged:
       if (++damaged_ > kDamagedMax) {
         End(absl::InternalError("the leader does not take what this session sends"));
