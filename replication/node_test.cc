@@ -119,6 +119,38 @@ TEST(NodeTest, ALeaderThatIsCutOffIsReplaced) {
   EXPECT_THAT(cluster.Ready(leader, kGroup), ::warren::testing::IsOkAndHolds(200u));
 }
 
+TEST(NodeTest, ANewMemberLearnsFirstAndThenTakesAnothersPlace) {
+  TestCluster cluster(4);
+  ASSERT_THAT(cluster.Declare(kGroup, {}, {NodeId(1), NodeId(2), NodeId(3)}), IsOk());
+  ASSERT_EQ(cluster.Publish(1, kGroup, 2000).confirmed, 2000u);
+  const uint64_t leader = cluster.LeaderOf(kGroup);
+  const uint64_t leaves = leader % 3 + 1;
+  const uint64_t stays = 6 - leader - leaves;
+  Node& node = cluster[leader];
+  const auto at_leader = [&](auto&& task) {
+    node.Do(node.ShardOfGroup(GroupId(kGroup)),
+            [&](Shard& shard) { task(*shard.Find(GroupId(kGroup))); });
+  };
+  at_leader(
+      [](Group& group) { EXPECT_EQ(group.AddMember(NodeId(4)).outcome, raft::Outcome::kDone); });
+  const auto members = [&] {
+    raft::Membership membership;
+    at_leader([&](Group& group) { membership = group.core()->membership(); });
+    return membership;
+  };
+  EXPECT_TRUE(TestCluster::Await([&] { return members().IsVoter(NodeId(4)); }))
+      << cluster.Describe(kGroup);
+  at_leader([&](Group& group) {
+    EXPECT_EQ(group.RemoveMember(NodeId(leaves)).outcome, raft::Outcome::kDone);
+  });
+  EXPECT_TRUE(TestCluster::Await([&] { return !members().Contains(NodeId(leaves)); }))
+      << cluster.Describe(kGroup);
+  cluster.Stop(leaves);
+  EXPECT_TRUE(cluster.WaitUntilAlike(kGroup)) << cluster.Describe(kGroup);
+  cluster.Stop(stays);
+  EXPECT_EQ(cluster.Drain(4, kGroup, 2000).seen.size(), 2000u);
+}
+
 TEST(NodeTest, AFaultyConfigurationIsRefusedWithAllItsFaults) {
   NodeConfig config;
   config.liveness.suspect_after = absl::Milliseconds(1);

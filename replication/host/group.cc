@@ -266,6 +266,28 @@ raft::StepResult Group::ChangeMembers(const raft::ConfigChange& change) {
   return Step(raft::ProposeConfigChange{.change = change, .clock = Clock()});
 }
 
+raft::StepResult Group::AddMember(NodeId node) {
+  if (!IsRunning() || !leading_) return {.outcome = raft::Outcome::kNotLeader, .first = {}};
+  if (core_->membership().IsVoter(node)) return {};
+  raft::StepResult result;
+  if (!core_->membership().IsLearner(node)) {
+    result =
+        ChangeMembers({.transition = raft::Transition::kAuto,
+                       .changes = {{.type = raft::MemberChangeType::kAddLearner, .node = node}},
+                       .context = {}});
+  }
+  if (result.outcome == raft::Outcome::kDone) to_promote_.Insert(node);
+  return result;
+}
+
+raft::StepResult Group::RemoveMember(NodeId node) {
+  if (!IsRunning() || !leading_) return {.outcome = raft::Outcome::kNotLeader, .first = {}};
+  to_promote_.Erase(node);
+  return ChangeMembers({.transition = raft::Transition::kAuto,
+                        .changes = {{.type = raft::MemberChangeType::kRemove, .node = node}},
+                        .context = {}});
+}
+
 raft::StepResult Group::ForgiveAmnesia() {
   if (!IsRunning()) return {.outcome = raft::Outcome::kRefused, .first = {}};
   ports_->Touch(id_);

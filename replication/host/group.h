@@ -101,6 +101,10 @@ class Group final : public GroupHandle {
 
   raft::StepResult TransferLeadership(NodeId to);
   raft::StepResult ChangeMembers(const raft::ConfigChange& change);
+  // As a learner, which decides nothing; and as a voter once it holds about what the others hold,
+  // if this member leads as long as that takes. Asked again, it goes on.
+  raft::StepResult AddMember(NodeId node);
+  raft::StepResult RemoveMember(NodeId node);
   raft::StepResult ForgiveAmnesia();
 
   // ---- What it is
@@ -155,6 +159,7 @@ class Group final : public GroupHandle {
 
   // group_upkeep.cc: snapshots, memory, and what is missing.
   void MaybeSnapshot();
+  void MaybePromote();
   void TakeSnapshot();
   void TrimMemory();
   void StartFetching(base::IntervalSet missing);
@@ -214,6 +219,7 @@ class Group final : public GroupHandle {
   uint32_t eager_ticks_ = 0;    // First in line to lead: how long it is impatient.
   std::optional<bool> quorum_;  // What the core was told.
   raft::NodeSet reached_;
+  raft::NodeSet to_promote_;  // Learners that are to be voters.
   struct SentSnapshot {
     NodeId peer;
     base::MonotonicTime at;

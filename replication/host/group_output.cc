@@ -27,6 +27,7 @@ void Group::Pump() {
   Submit();
   Release();
   MaybeSnapshot();
+  MaybePromote();
   TrimMemory();
   if (core_->HasOutput() || removed_) ports_->Touch(id_);
   if (removed_) {

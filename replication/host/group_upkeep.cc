@@ -14,6 +14,9 @@ namespace {
 // Entries read at a time for another member, before their bytes are counted.
 constexpr size_t kReadBatch = 8;
 
+// So many entries a learner may lack and be made a voter.
+constexpr uint64_t kPromoteWithin = 64;
+
 }  // namespace
 
 // ---- Snapshots
@@ -50,6 +53,24 @@ void Group::TakeSnapshot() {
   pending.taken = std::move(snapshot);
   writes_.Push(std::move(pending));
   Submit();
+}
+
+// ---- Members to be
+
+// A learner that holds nearly all of the log will hold the rest before it is asked.
+void Group::MaybePromote() {
+  if (to_promote_.empty()) return;
+  if (!leading_) return to_promote_.Clear();
+  for (const raft::PeerStatus& peer : core_->GetStatus().peers) {
+    const bool near = peer.progress.match + kPromoteWithin >= core_->commit();
+    if (!peer.progress.learner || !near || !to_promote_.Contains(peer.node)) continue;
+    const raft::StepResult result =
+        ChangeMembers({.transition = raft::Transition::kAuto,
+                       .changes = {{.type = raft::MemberChangeType::kAddVoter, .node = peer.node}},
+                       .context = {}});
+    if (result.outcome == raft::Outcome::kDone) to_promote_.Erase(peer.node);
+    return;  // One change at a time.
+  }
 }
 
 // ---- Memory

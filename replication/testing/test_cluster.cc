@@ -13,18 +13,13 @@
 #include "fmt/format.h"
 
 namespace warren::replication {
-namespace {
-
-// Looks again and again, without burning a core, until it holds or a minute is over.
-bool Await(const std::function<bool()>& holds) {
-  for (int look = 0; look < 1500; ++look) {
+bool TestCluster::Await(const std::function<bool()>& holds) {
+  for (int look = 0; look < 6000; ++look) {
     if (holds()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;
 }
-
-}  // namespace
 
 TestCluster::TestCluster(uint64_t nodes) : nodes_(nodes) {
   if (std::getenv("WARREN_TEST_LOG") != nullptr) {
@@ -87,9 +82,11 @@ void TestCluster::Wipe(uint64_t node) {
   std::filesystem::remove_all(DirectoryOf(node));
 }
 
-absl::Status TestCluster::Declare(uint64_t group, const queue::QueueConfig& config) {
+absl::Status TestCluster::Declare(uint64_t group, const queue::QueueConfig& config,
+                                  std::vector<NodeId> members) {
+  if (members.empty()) members = All();
   for (const auto& node : nodes_) {
-    if (node != nullptr) return node->DeclareQueue(GroupId(group), All(), config);
+    if (node != nullptr) return node->DeclareQueue(GroupId(group), members, config);
   }
   return absl::UnavailableError("no node runs");
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ class TestCluster {
   explicit TestCluster(uint64_t nodes);
   ~TestCluster();
 
+  // Looks again and again, without burning a core, until it holds or a minute is over.
+  static bool Await(const std::function<bool()>& holds);
+
   void Start(uint64_t node);  // Requires: it does not run.
   void Stop(uint64_t node);
   void Wipe(uint64_t node);  // All that it kept. Requires: it does not run.
@@ -30,7 +34,9 @@ class TestCluster {
   InProcessHub& hub() { return hub_; }
   std::vector<NodeId> All() const;
 
-  absl::Status Declare(uint64_t group, const queue::QueueConfig& config = {});
+  // On all nodes, or on some of them.
+  absl::Status Declare(uint64_t group, const queue::QueueConfig& config = {},
+                       std::vector<NodeId> members = {});
   // Publishes numbered messages, at `node`, and waits for their outcomes.
   LoadResult Publish(uint64_t node, uint64_t group, uint64_t messages, size_t bytes = 100,
                      uint32_t window = 200);
