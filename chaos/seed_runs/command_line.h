@@ -12,7 +12,7 @@
 
 #include "absl/time/time.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's.
 class App;
 }
 
