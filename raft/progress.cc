@@ -98,6 +98,7 @@ ProgressView Progress::View() const {
           .paused = IsPaused(),
           .active = active,
           .window_full = window_.IsFull(),
+          .amnesiac = amnesiac,
           .inflight = window_.count()};
 }
 

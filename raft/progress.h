@@ -24,6 +24,7 @@ struct ProgressView {
   bool paused = false;
   bool active = false;
   bool window_full = false;
+  bool amnesiac = false;  // It replicates, and decides nothing.
   size_t inflight = 0;
 };
 

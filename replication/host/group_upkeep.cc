@@ -57,13 +57,16 @@ void Group::TakeSnapshot() {
 
 // ---- Members to be
 
-// A learner that holds nearly all of the log will hold the rest before it is asked.
+// A learner that holds nearly all of the log will hold the rest before it is asked. One that a
+// message made has to be told first, by every voter, that it has forgotten nothing: as a voter that
+// may not vote it could leave the group without a majority, while one of the others is away.
 void Group::MaybePromote() {
   if (to_promote_.empty()) return;
   if (!leading_) return to_promote_.Clear();
   for (const raft::PeerStatus& peer : core_->GetStatus().peers) {
     const bool near = peer.progress.match + kPromoteWithin >= core_->commit();
-    if (!peer.progress.learner || !near || !to_promote_.Contains(peer.node)) continue;
+    const bool may_vote = near && !peer.progress.amnesiac;
+    if (!peer.progress.learner || !may_vote || !to_promote_.Contains(peer.node)) continue;
     const raft::StepResult result =
         ChangeMembers({.transition = raft::Transition::kAuto,
                        .changes = {{.type = raft::MemberChangeType::kAddVoter, .node = peer.node}},
