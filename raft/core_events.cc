@@ -14,7 +14,11 @@ StepResult Core::On(const Tick&) {
     return {};
   }
   if (member_->amnesia) {
-    for (const NodeId voter : member_->membership.AllVoters()) {
+    NodeSet asked = member_->membership.AllVoters();
+    // Who has forgotten even them asks the leader, which then takes back what it believes of this
+    // member's log; else it might never send what is missing.
+    if (asked.empty() && !leader().IsNone()) asked.Insert(leader());
+    for (const NodeId voter : asked) {
       if (member_->IsSelf(voter)) continue;
       member_->Post(MessageType::kTermQuery, voter, [&](Message& query) {
         query.index = member_->log.Last().index;
