@@ -303,6 +303,13 @@ raft::LogTime Group::Clock() const {
 
 NodeId Group::leader() const { return core_.has_value() ? core_->leader() : NodeId(); }
 
+raft::NodeSet Group::Members() const {
+  if (core_.has_value()) return core_->membership().AllMembers();
+  const auto found = ports_->log().Describe(id_);
+  if (!found.ok() || found->snapshot == nullptr) return {};
+  return found->snapshot->membership.AllMembers();
+}
+
 bool Group::WantsTick() const { return IsRunning() && core_->WantsTick(); }
 
 std::optional<raft::LogTime> Group::NextDeadline() const {

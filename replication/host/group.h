@@ -113,6 +113,7 @@ class Group final : public GroupHandle {
   NodeId self() const override { return ports_->self(); }
   raft::LogTime Clock() const override;
   NodeId leader() const;
+  raft::NodeSet Members() const;  // As far as it knows, and while it is mending, too.
   bool leads() const { return leading_; }
   bool WantsTick() const;
   std::optional<raft::LogTime> NextDeadline() const;
@@ -145,6 +146,7 @@ class Group final : public GroupHandle {
   void CampaignIfAhead(const raft::Message& message);
 
   // group_output.cc: the duties.
+  void Leave();
   void Perform();
   void Store();
   std::vector<std::vector<raft::Entry>> CutToSize(std::vector<raft::Entry> entries) const;

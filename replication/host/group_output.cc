@@ -13,6 +13,7 @@ void Group::Pump() {
   PollFetches();
   if (!IsRunning()) {
     Submit();
+    if (removed_) Leave();
     return;
   }
   // A round of its own for what the round before has brought about: own votes and acknowledgements,
@@ -30,10 +31,12 @@ void Group::Pump() {
   MaybePromote();
   TrimMemory();
   if (core_->HasOutput() || removed_) ports_->Touch(id_);
-  if (removed_) {
-    StopFetching();
-    ports_->OnRemoved(id_);
-  }
+  if (removed_) Leave();
+}
+
+void Group::Leave() {
+  StopFetching();
+  ports_->OnRemoved(id_);
 }
 
 void Group::Perform() {

@@ -32,6 +32,9 @@ void Shard::OnEnvelope(NodeId from, Envelope envelope) {
     case EnvelopeKind::kFetch: {
       auto request = DecodeFetchRequest(envelope.body);
       Group* const found = Find(group);
+      if (found == nullptr && platform_.graveyard->Holds(group)) {
+        return SendEnvelope(from, StreamClass::kControl, EnvelopeKind::kGroupGone, group, 0, {});
+      }
       if (!request.ok() || found == nullptr) break;
       return found->OnFetch(from, *std::move(request));
     }
@@ -86,9 +89,8 @@ void Shard::OnForStranger(NodeId from, GroupId group, raft::MessageType type) {
 
 void Shard::OnGroupGone(NodeId from, GroupId group) {
   Group* const found = Find(group);
-  if (found == nullptr || found->core() == nullptr) return;
   // Only a member can have applied that it was removed.
-  if (!found->core()->membership().Contains(from)) return;
+  if (found == nullptr || !found->Members().Contains(from)) return;
   platform_.logger.Info("group.gone_elsewhere", {{"group", group.value()}, {"peer", from.value()}});
   found->Removed();
   Touch(group);
