@@ -77,26 +77,31 @@ class ReplicationBench {
   absl::Status Declare(uint64_t first, uint64_t count) {
     return Ask(1, absl::StrCat("declare ", first, " ", count, " ", cluster_->members())).status();
   }
-  absl::StatusOr<std::map<std::string, double>> Publish(uint64_t node, uint64_t first,
-                                                        uint64_t groups, uint64_t messages,
-                                                        size_t bytes, uint64_t window,
-                                                        const std::string& mode = "") {
-    return Ask(node, absl::StrCat("publish ", first, " ", groups, " ", messages, " ", bytes, " ",
-                                  window, " ", cluster_->members(), " ", mode));
+  struct Load {  // `messages` to each of `groups` groups at once.
+    uint64_t first = kOne;
+    uint64_t groups = 1;
+    uint64_t messages = 0;
+    size_t bytes = 1024;
+    uint64_t window = 2000;
+    std::string mode = "plain";
+  };
+  absl::StatusOr<std::map<std::string, double>> Publish(uint64_t node, const Load& load) {
+    return Ask(
+        node, absl::StrCat("publish ", load.first, " ", load.groups, " ", load.messages, " ",
+                           load.bytes, " ", load.window, " ", cluster_->members(), " ", load.mode));
   }
   // Messages a second, and CPU seconds of all nodes for 100,000 of them; medians.
   struct Rate {
     double per_second = 0;
     double cpu_per_100k = 0;
   };
-  absl::StatusOr<Rate> Measure(uint64_t node, uint64_t first, uint64_t groups, uint64_t messages,
-                               size_t bytes, uint64_t window) {
+  absl::StatusOr<Rate> Measure(uint64_t node, const Load& load) {
     std::vector<double> rates;
     std::vector<double> cpu;
     // The first run warms up: connections, caches, files that are written for the first time.
     for (int run = 0; run <= amounts_.runs; ++run) {
       WARREN_ASSIGN_OR_RETURN(const ProcessCluster::Usage before, cluster_->GetUsage());
-      WARREN_ASSIGN_OR_RETURN(auto result, Publish(node, first, groups, messages, bytes, window));
+      WARREN_ASSIGN_OR_RETURN(auto result, Publish(node, load));
       WARREN_ASSIGN_OR_RETURN(const ProcessCluster::Usage after, cluster_->GetUsage());
       if (result["refused"] + result["unknown"] > 0) {
         return absl::InternalError("a message was refused, or its outcome is not known");
@@ -113,18 +118,19 @@ class ReplicationBench {
     WARREN_RETURN_IF_ERROR(Declare(kHundred, 100));
     WARREN_ASSIGN_OR_RETURN(const uint64_t leader, cluster_->LeaderOf(kOne));
     const uint64_t messages = amounts_.messages_1k;
-    WARREN_ASSIGN_OR_RETURN(const Rate kilo, Measure(leader, kOne, 1, messages, 1024, 2000));
+    WARREN_ASSIGN_OR_RETURN(const Rate kilo, Measure(leader, {.messages = messages}));
     PrintFigure("replication.commit.1k", kilo.per_second, "/s");
     PrintFigure("replication.cpu_per_100k", kilo.cpu_per_100k, "s");
-    WARREN_ASSIGN_OR_RETURN(const Rate hundred,
-                            Measure(leader, kHundred, 100, messages / 100, 1024, 200));
+    WARREN_ASSIGN_OR_RETURN(
+        const Rate hundred,
+        Measure(leader,
+                {.first = kHundred, .groups = 100, .messages = messages / 100, .window = 200}));
     PrintFigure("replication.commit.1k_100_groups", hundred.per_second, "/s");
     PrintFigure("replication.commit.1k_100_groups_part", hundred.per_second / kilo.per_second, "");
-    WARREN_ASSIGN_OR_RETURN(const Rate remote,
-                            Measure(leader % 3 + 1, kOne, 1, messages, 1024, 2000));
+    WARREN_ASSIGN_OR_RETURN(const Rate remote, Measure(leader % 3 + 1, {.messages = messages}));
     PrintFigure("replication.commit.1k_from_a_follower", remote.per_second, "/s");
     WARREN_ASSIGN_OR_RETURN(const Rate small,
-                            Measure(leader, kOne, 1, amounts_.messages_16b, 16, 2000));
+                            Measure(leader, {.messages = amounts_.messages_16b, .bytes = 16}));
     PrintFigure("replication.commit.16b", small.per_second, "/s");
     return absl::OkStatus();
   }
@@ -140,8 +146,9 @@ class ReplicationBench {
         floor.push_back(microseconds);
       }
     }
-    WARREN_ASSIGN_OR_RETURN(auto result,
-                            Publish(leader, kOne, 1, amounts_.messages_single, 1024, 1, "single"));
+    WARREN_ASSIGN_OR_RETURN(
+        auto result,
+        Publish(leader, {.messages = amounts_.messages_single, .window = 1, .mode = "single"}));
     PrintFigure("replication.latency.p50", result["p50_us"] / 1e3, "ms");
     PrintFigure("replication.latency.p99", result["p99_us"] / 1e3, "ms");
     PrintFigure("replication.fdatasync.p50", Median(floor) / 1e3, "ms");
@@ -184,7 +191,7 @@ class ReplicationBench {
     WARREN_ASSIGN_OR_RETURN(const uint64_t leader, cluster_->LeaderOf(kOne));
     WARREN_ASSIGN_OR_RETURN(const ProcessCluster::Usage idle, cluster_->GetUsage());
     WARREN_RETURN_IF_ERROR(
-        Publish(leader, kOne, 1, amounts_.backlog, 100, 2000, "numbered").status());
+        Publish(leader, {.messages = amounts_.backlog, .bytes = 100, .mode = "numbered"}).status());
     absl::SleepFor(absl::Seconds(1));
     WARREN_ASSIGN_OR_RETURN(const ProcessCluster::Usage full, cluster_->GetUsage());
     PrintFigure("replication.backlog_1m.rss", full.mebibytes_max - idle.mebibytes_max, "MiB");

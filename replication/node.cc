@@ -247,10 +247,11 @@ absl::Status Node::DeclareQueue(GroupId group, const std::vector<NodeId>& member
         result = std::move(created);
         return done.Notify();
       }
-      shard.Ask(group, members, queue::Configure{.config = config}, patience, [&](Reply reply) {
-        result = absl::Status(reply.code, reply.text);
-        done.Notify();
-      });
+      shard.Ask(group, members, queue::Configure{.config = config}, patience,
+                [&](const Reply& reply) {
+                  result = absl::Status(reply.code, reply.text);
+                  done.Notify();
+                });
     });
   });
   done.WaitForNotification();
@@ -262,7 +263,7 @@ absl::Status Node::DeleteQueue(GroupId group, const std::vector<NodeId>& members
   absl::Notification done;
   absl::Status result;
   Post(ShardOfGroup(group), [&](Shard& shard) {
-    shard.Ask(group, members, queue::Remove{}, patience, [&](Reply reply) {
+    shard.Ask(group, members, queue::Remove{}, patience, [&](const Reply& reply) {
       result = absl::Status(reply.code, reply.text);
       done.Notify();
     });

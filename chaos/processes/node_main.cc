@@ -156,18 +156,16 @@ class NodeProcess {
     std::atomic<uint64_t> messages = 0;
     absl::Notification done;
     if (count == 0) return "ok messages 0";
+    const auto count_it = [&](const replication::Reply& reply) {
+      const auto* const stats = std::get_if<replication::QueueStats>(&reply.answer);
+      if (stats != nullptr) messages += stats->counts.ready;
+      if (stats == nullptr) ++failed;
+      if (--left == 0) done.Notify();
+    };
     for (uint64_t i = 0; i < count; ++i) {
       const GroupId group(first + i);
       node_->Post(node_->ShardOfGroup(group), [&, group](Shard& shard) {
-        shard.Ask(group, nodes, replication::GetStats{}, absl::Seconds(60),
-                  [&](replication::Reply reply) {
-                    if (const auto* stats = std::get_if<replication::QueueStats>(&reply.answer)) {
-                      messages += stats->counts.ready;
-                    } else {
-                      ++failed;
-                    }
-                    if (--left == 0) done.Notify();
-                  });
+        shard.Ask(group, nodes, replication::GetStats{}, absl::Seconds(60), count_it);
       });
     }
     done.WaitForNotification();
@@ -287,7 +285,8 @@ class NodeProcess {
       if (found == nullptr) return;
       leads = found->leads();
       leader = found->leader().value();
-      whole = found->IsRunning() && found->View().whole;
+      const replication::GroupView view = found->View();
+      whole = found->IsRunning() && view.whole && !view.core->hard_state.amnesiac;
     });
     return fmt::format("ok leads {} leader {} whole {}", leads ? 1 : 0, leader, whole ? 1 : 0);
   }

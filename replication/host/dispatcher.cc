@@ -40,7 +40,8 @@ void Dispatcher::OnMessages(NodeId from, StreamClass stream,
       watch_.load()->OnBeat(from, envelope->body);
       continue;
     }
-    envelopes[ShardFor(*envelope)].push_back(*std::move(envelope));
+    const ShardNo shard = ShardFor(*envelope);
+    envelopes[shard].push_back(*std::move(envelope));
   }
   for (size_t shard = 0; shard < envelopes.size(); ++shard) {
     if (envelopes[shard].empty()) continue;

@@ -80,7 +80,7 @@ class Group final : public GroupHandle {
 
   void OnRaft(const raft::Message& message);
   void OnToLeader(NodeId from, SessionMessage message);
-  void OnFetch(NodeId from, FetchRequest request);
+  void OnFetch(NodeId from, const FetchRequest& request);
   void OnFetched(NodeId from, FetchAnswer answer);
   void OnCompleted();
   void OnRead(ReadTag tag, absl::StatusOr<std::vector<raft::Entry>> entries);

@@ -222,7 +222,7 @@ std::optional<base::MonotonicTime> Group::NextFetchDeadline() const {
 
 // ---- What others miss
 
-void Group::OnFetch(NodeId from, FetchRequest request) {
+void Group::OnFetch(NodeId from, const FetchRequest& request) {
   if (!fault_.ok()) return;
   PendingFetch pending;
   pending.from = from;

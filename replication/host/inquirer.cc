@@ -89,6 +89,15 @@ void Inquirer::SendCreates(const Creating& creating) {
   }
 }
 
+bool Inquirer::IsMade(const Creating& creating, Waits waits) const {
+  const raft::NodeSet& voters = creating.spec.voters;
+  if (creating.created.size() < raft::MajorityOf(voters.size())) return false;
+  if (waits == Waits::kForAMajority) return true;
+  return std::all_of(voters.begin(), voters.end(), [&](NodeId voter) {
+    return creating.created.Contains(voter) || !host_->Trusts(voter);
+  });
+}
+
 void Inquirer::OnCreated(NodeId from, GroupId group, const absl::Status& status) {
   const auto found = creating_.find(group);
   if (found == creating_.end() || absl::IsResourceExhausted(status)) return;
@@ -97,7 +106,7 @@ void Inquirer::OnCreated(NodeId from, GroupId group, const absl::Status& status)
   if (status.ok() || absl::IsAlreadyExists(status)) {
     result = absl::OkStatus();
     creating.created.Insert(from);
-    if (creating.created.size() < raft::MajorityOf(creating.spec.voters.size())) return;
+    if (!IsMade(creating, Waits::kForTheTrusted)) return;
   }
   DoneFn done = std::move(creating.done);
   creating_.erase(found);
@@ -140,6 +149,12 @@ void Inquirer::Advance() {
           creating.spec.voters.size(), " nodes so far; the others did not answer in time"));
       at = creating_.erase(at);
       done(status);
+      continue;
+    }
+    if (creating.again_at <= now && IsMade(creating, Waits::kForAMajority)) {
+      DoneFn done = std::move(creating.done);
+      at = creating_.erase(at);
+      done(absl::OkStatus());
       continue;
     }
     if (creating.again_at <= now) {

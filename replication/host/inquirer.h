@@ -34,8 +34,10 @@ class Inquirer {
   // Code DEADLINE_EXCEEDED: nobody answered; it may have been carried out.
   void Ask(GroupId group, std::vector<NodeId> members, Question question, absl::Duration patience,
            AnswerFn answer);
-  // Makes the group on all nodes that are to be voters. OK: a majority has it.
-  // FAILED_PRECONDITION: there was a group of this number, and it was removed.
+  // Makes the group on all nodes that are to be voters. OK: those that can be reached have it, and
+  // a majority. (A voter that hears of it later, from the leader, has to ask everybody before it
+  // may vote: docs/decisions/0015.) FAILED_PRECONDITION: there was a group of this number, and it
+  // was removed.
   void CreateOnAll(GroupSpec spec, absl::Duration patience, DoneFn done);
 
   void OnReply(NodeId from, Reply reply);
@@ -65,6 +67,8 @@ class Inquirer {
   void SendTo(RequestId id, Asked& asked, NodeId to);
   void AskNext(RequestId id, Asked& asked);
   void SendCreates(const Creating& creating);
+  enum class Waits : uint8_t { kForTheTrusted, kForAMajority };
+  bool IsMade(const Creating& creating, Waits waits) const;
 
   SessionHost* const host_;
   SendCreateFn send_create_;

@@ -35,6 +35,19 @@ StreamClass StreamOf(const raft::Message& message) {
   }
 }
 
+StreamClass StreamOf(EnvelopeKind kind) {
+  switch (kind) {
+    case EnvelopeKind::kBeat:
+    case EnvelopeKind::kGroupGone:
+      return StreamClass::kControl;
+    case EnvelopeKind::kFetch:
+    case EnvelopeKind::kFetched:
+      return StreamClass::kSnapshot;
+    default:
+      return StreamClass::kData;
+  }
+}
+
 }  // namespace
 
 ShardNo ShardOf(GroupId group, ShardNo shards) {
@@ -54,8 +67,7 @@ Shard::Shard(const HostConfig& config, ShardPlatform platform)
                              .body = EncodeGroupSpec(spec).Flatten()});
           return;
         }
-        SendEnvelope(to, StreamClass::kData, EnvelopeKind::kCreateGroup, spec.group, shard(),
-                     EncodeGroupSpec(spec));
+        SendEnvelope(to, EnvelopeKind::kCreateGroup, spec.group, shard(), EncodeGroupSpec(spec));
       }) {
   reached_.Insert(self());
 }
@@ -331,9 +343,9 @@ bool Shard::HasRoom() const {
   return !short_of_space_ && waiting_bytes_ < config_.unwritten_bytes_max;
 }
 
-void Shard::SendEnvelope(NodeId to, StreamClass stream, EnvelopeKind kind, GroupId group,
-                         ShardNo shard, base::BytesChain body) {
-  platform_.ports->SendToPeer(to, stream, Wrap(kind, group, shard, std::move(body)));
+void Shard::SendEnvelope(NodeId to, EnvelopeKind kind, GroupId group, ShardNo shard,
+                         base::BytesChain body) {
+  platform_.ports->SendToPeer(to, StreamOf(kind), Wrap(kind, group, shard, std::move(body)));
 }
 
 bool Shard::SendRaft(GroupId group, raft::Message& message) {
@@ -343,20 +355,17 @@ bool Shard::SendRaft(GroupId group, raft::Message& message) {
 }
 
 void Shard::SendFetch(NodeId to, GroupId group, const FetchRequest& request) {
-  SendEnvelope(to, StreamClass::kSnapshot, EnvelopeKind::kFetch, group, 0,
-               EncodeFetchRequest(request));
+  SendEnvelope(to, EnvelopeKind::kFetch, group, 0, EncodeFetchRequest(request));
 }
 
 void Shard::SendFetched(NodeId to, GroupId group, const FetchAnswer& answer) {
-  SendEnvelope(to, StreamClass::kSnapshot, EnvelopeKind::kFetched, group, 0,
-               EncodeFetchAnswer(group, answer));
+  SendEnvelope(to, EnvelopeKind::kFetched, group, 0, EncodeFetchAnswer(group, answer));
 }
 
 // A session speaks to a member of a group.
 void Shard::Send(NodeId to, GroupId group, SessionMessage message) {
   if (to != self()) {
-    SendEnvelope(to, StreamClass::kData, EnvelopeKind::kToLeader, group, 0,
-                 EncodeSessionMessage(message));
+    SendEnvelope(to, EnvelopeKind::kToLeader, group, 0, EncodeSessionMessage(message));
     return;
   }
   FromShard item{.group = group, .shard = 0, .to_leader = true, .message = std::move(message)};
@@ -371,8 +380,7 @@ void Shard::Send(NodeId to, GroupId group, SessionMessage message) {
 // A group speaks to a session.
 void Shard::SendToSession(NodeId to, ShardNo shard, GroupId group, SessionMessage message) {
   if (to != self()) {
-    SendEnvelope(to, StreamClass::kData, EnvelopeKind::kToSession, group, shard,
-                 EncodeSessionMessage(message));
+    SendEnvelope(to, EnvelopeKind::kToSession, group, shard, EncodeSessionMessage(message));
     return;
   }
   FromShard item{.group = group, .shard = shard, .to_leader = false, .message = std::move(message)};

@@ -148,16 +148,16 @@ class Shard final : public GroupPorts, public SessionHost {
   };
 
   // shard_items.cc: one for each kind of item.
-  void On(FromPeer item);
+  void On(const FromPeer& item);
   void On(FromShard item);
-  void On(WritesCompleted item);
-  void On(RetirementNear item);
+  void On(const WritesCompleted& item);
+  void On(const RetirementNear& item);
   void On(const SpaceChanged& item) { short_of_space_ = item.short_of_space; }
   void On(EntriesRead item);
   void On(const NodeChanged& item);
   void On(const ReachChanged& item);
   void On(ShardTask task) { task(*this); }
-  void OnEnvelope(NodeId from, Envelope envelope);
+  void OnEnvelope(NodeId from, const Envelope& envelope);
   void OnRaft(NodeId from, const Envelope& envelope);
   void OnForStranger(NodeId from, GroupId group, raft::MessageType type);
   void OnToLeader(NodeId from, GroupId group, SessionMessage message);
@@ -173,7 +173,7 @@ class Shard final : public GroupPorts, public SessionHost {
   void Settle(Slot& slot);
   void Bury();
   void Add(std::unique_ptr<Group> group);
-  void SendEnvelope(NodeId to, StreamClass stream, EnvelopeKind kind, GroupId group, ShardNo shard,
+  void SendEnvelope(NodeId to, EnvelopeKind kind, GroupId group, ShardNo shard,
                     base::BytesChain body);
 
   const HostConfig config_;

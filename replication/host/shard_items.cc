@@ -11,11 +11,11 @@ namespace warren::replication {
 
 // ---- From other nodes
 
-void Shard::On(FromPeer item) {
-  for (Envelope& envelope : item.messages) OnEnvelope(item.from, std::move(envelope));
+void Shard::On(const FromPeer& item) {
+  for (const Envelope& envelope : item.messages) OnEnvelope(item.from, envelope);
 }
 
-void Shard::OnEnvelope(NodeId from, Envelope envelope) {
+void Shard::OnEnvelope(NodeId from, const Envelope& envelope) {
   const GroupId group = envelope.group;
   switch (envelope.kind) {
     case EnvelopeKind::kRaft:
@@ -33,10 +33,10 @@ void Shard::OnEnvelope(NodeId from, Envelope envelope) {
       auto request = DecodeFetchRequest(envelope.body);
       Group* const found = Find(group);
       if (found == nullptr && platform_.graveyard->Holds(group)) {
-        return SendEnvelope(from, StreamClass::kControl, EnvelopeKind::kGroupGone, group, 0, {});
+        return SendEnvelope(from, EnvelopeKind::kGroupGone, group, 0, {});
       }
       if (!request.ok() || found == nullptr) break;
-      return found->OnFetch(from, *std::move(request));
+      return found->OnFetch(from, *request);
     }
     case EnvelopeKind::kFetched: {
       auto answer = DecodeFetchAnswer(group, envelope.body);
@@ -77,7 +77,7 @@ void Shard::OnRaft(NodeId from, const Envelope& envelope) {
 // heard of it, or has lost it. Only a leader's word makes a group: who campaigns may be mistaken.
 void Shard::OnForStranger(NodeId from, GroupId group, raft::MessageType type) {
   if (platform_.graveyard->Holds(group)) {
-    return SendEnvelope(from, StreamClass::kControl, EnvelopeKind::kGroupGone, group, 0, {});
+    return SendEnvelope(from, EnvelopeKind::kGroupGone, group, 0, {});
   }
   const bool from_leader = type == raft::MessageType::kAppend ||
                            type == raft::MessageType::kSnapshot ||
@@ -109,17 +109,18 @@ void Shard::OnCreateGroup(NodeId from, const Envelope& envelope) {
   }
   std::string answer(1, static_cast<char>(status.code()));
   absl::StrAppend(&answer, status.message());
-  Envelope created{.kind = EnvelopeKind::kCreated,
-                   .shard = envelope.shard,
-                   .group = envelope.group,
-                   .body = base::Bytes::Adopt(std::move(answer))};
+  base::Bytes body = base::Bytes::Adopt(std::move(answer));
+  const ShardNo asker = envelope.shard;
   if (from != self()) {
-    return SendEnvelope(from, StreamClass::kData, created.kind, created.group, created.shard,
-                        base::BytesChain(std::move(created.body)));
+    return SendEnvelope(from, EnvelopeKind::kCreated, envelope.group, asker,
+                        base::BytesChain(std::move(body)));
   }
   // In a later pass, so that nothing calls back while it is being asked.
-  platform_.ports->SendToShard(created.shard,
-                               FromPeer{.from = from, .messages = {std::move(created)}});
+  Envelope created{.kind = EnvelopeKind::kCreated,
+                   .shard = asker,
+                   .group = envelope.group,
+                   .body = std::move(body)};
+  platform_.ports->SendToShard(asker, FromPeer{.from = from, .messages = {std::move(created)}});
 }
 
 // ---- From sessions, and to them
@@ -170,7 +171,7 @@ void Shard::OnToSession(NodeId from, GroupId group, SessionMessage message) {
 
 // ---- From the log
 
-void Shard::On(WritesCompleted item) {
+void Shard::On(const WritesCompleted& item) {
   for (const GroupId id : item.groups) {
     if (Group* const group = Find(id)) group->OnCompleted();
   }
@@ -178,7 +179,7 @@ void Shard::On(WritesCompleted item) {
   for (const GroupId id : stuck_) Touch(id);
 }
 
-void Shard::On(RetirementNear item) {
+void Shard::On(const RetirementNear& item) {
   for (const GroupId id : item.groups) {
     if (Group* const group = Find(id)) group->OnRetirementNear();
   }

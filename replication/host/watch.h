@@ -58,7 +58,7 @@ class Watch {
   };
   struct Lost {
     NodeId peer;
-    StreamClass stream;
+    StreamClass stream = StreamClass::kControl;
   };
   struct Opened {
     NodeId peer;

@@ -146,7 +146,7 @@ void QueueLeader::TellOver(NodeId to, ShardNo shard, SessionId session, SessionE
 // ---- Proposing ----------------------------------------------------------------------------------
 
 void QueueLeader::Housekeep(const queue::Command& command, Origin origin) {
-  batch_.push_back({.payload = PackCommand(command), .origin = std::move(origin)});
+  batch_.push_back({.payload = PackCommand(command), .origin = origin});
 }
 
 void QueueLeader::ProposeBatch() {
@@ -183,8 +183,8 @@ void QueueLeader::OnProposed(raft::EntryId first, size_t from, size_t to) {
         door->line.Applied(part->number);
       }
     } else if (!std::holds_alternative<std::monostate>(origin)) {
-      under_way_.push_back({.id = {.index = first.index + (i - from), .term = first.term},
-                            .origin = std::move(origin)});
+      under_way_.push_back(
+          {.id = {.index = first.index + (i - from), .term = first.term}, .origin = origin});
     }
   }
 }

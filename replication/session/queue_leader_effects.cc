@@ -250,7 +250,7 @@ void QueueLeader::SendLines() {
 void QueueLeader::Settle(raft::EntryId id, const queue::Command& command,
                          const queue::Effects& effects) {
   if (under_way_.empty() || under_way_.front().id.index > id.index) return;
-  const UnderWay done = std::move(under_way_.front());
+  const UnderWay done = under_way_.front();
   under_way_.pop_front();
   if (std::holds_alternative<TickPart>(done.origin)) {
     tick_under_way_ = false;

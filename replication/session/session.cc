@@ -14,6 +14,7 @@ queue::Publish& Batch(queue::Command& command) { return std::get<queue::Publish>
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): six things that do not mix.
 Session::Impl::Impl(const SessionConfig& config, SessionId id, GroupId group,
                     std::vector<NodeId> members, SessionHost* host, SessionListener* listener)
     : config_(config),
@@ -142,7 +143,7 @@ GetId Session::Impl::Get(bool auto_settle) {
   get.id = last_get_;
   get.auto_settle = auto_settle;
   get.number = Say(queue::Get{.stamp = {}, .auto_settle = auto_settle});
-  gets_.push_back(std::move(get));
+  gets_.push_back(get);
   return last_get_;
 }
 
@@ -242,6 +243,7 @@ void Session::Impl::SendDetach() {
 
 // ---- What others see ----------------------------------------------------------------------------
 
+// NOLINTNEXTLINE(readability-function-size): the same.
 Session::Session(const SessionConfig& config, SessionId id, GroupId group,
                  std::vector<NodeId> members, SessionHost* host, SessionListener* listener)
     : impl_(std::make_unique<Impl>(config, id, group, std::move(members), host, listener)) {

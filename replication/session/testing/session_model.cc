@@ -1,5 +1,6 @@
 #include "replication/session/testing/session_model.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -134,11 +135,11 @@ void SessionModel::CheckEnd() {
       if (message.kind == Kind::kRefused && message.key != OrderKey()) {
         Violate(absl::StrCat("refused and delivered: ", name));
       }
-      for (const auto& [settler, receiver] : message.after_settle) {
-        if (!users_.at(settler).given_up && !users_.at(receiver).given_up) {
-          Violate(absl::StrCat("delivered after it was settled: ", name));
-        }
-      }
+      const bool revived = std::any_of(
+          message.after_settle.begin(), message.after_settle.end(), [this](const auto& pair) {
+            return !users_.at(pair.first).given_up && !users_.at(pair.second).given_up;
+          });
+      if (revived) Violate(absl::StrCat("delivered after it was settled: ", name));
       if (message.key == OrderKey()) continue;
       if (message.key < last) Violate(absl::StrCat("out of order: ", name));
       last = message.key;
