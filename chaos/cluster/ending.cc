@@ -16,9 +16,21 @@ const queue::Machine* MachineOf(const replication::Group& group) {
 std::string DescribeMember(const Node& node, const replication::Group& group) {
   const raft::Core* const core = group.core();
   if (core == nullptr) return fmt::format("n{}: mending", node.id().value());
-  return fmt::format("n{}: {} in term {}, commit {}, applied {}, last {}", node.id().value(),
-                     raft::Name(core->role().role), core->term().value(), core->commit().value(),
-                     core->applied().value(), core->last().index.value());
+  const raft::Status status = core->GetStatus();
+  const auto list = [](const raft::NodeSet& nodes) {
+    std::vector<uint64_t> ids;
+    for (const NodeId each : nodes) ids.push_back(each.value());
+    return fmt::format("{}", fmt::join(ids, ","));
+  };
+  return fmt::format(
+      "n{}: {} of n{} in term {}, commit {}, applied {}, durable {}, last {}@{}, voters {}; {}; "
+      "learners {}{}{}",
+      node.id().value(), raft::Name(core->role().role), core->leader().value(),
+      core->term().value(), core->commit().value(), core->applied().value(),
+      core->durable().value(), core->last().index.value(), core->last().term.value(),
+      list(status.membership.voters), list(status.membership.outgoing),
+      list(status.membership.learners), status.hard_state.amnesiac ? ", amnesiac" : "",
+      group.WantsTick() ? "" : ", asleep");
 }
 
 std::string DescribeLeases(const queue::Machine& machine) {
@@ -103,7 +115,11 @@ std::string Ending::UnsettledGroup() const {
     if (info.is_being_removed) {
       if (!info.is_removed) return fmt::format("group {} is not removed", id.value());
       for (const auto& node : world_->nodes()) {
-        if (node->IsUp() && info.members.Contains(node->id()) && node->Find(id) != nullptr) {
+        // What a message made, and nobody told anything more, knows nobody to ask and holds
+        // nothing.
+        const replication::Group* const group = node->IsUp() ? node->Find(id) : nullptr;
+        const bool is_empty = group != nullptr && group->machine() == nullptr;
+        if (group != nullptr && !is_empty && info.members.Contains(node->id())) {
           return fmt::format("group {} was removed, and is still on n{}{}", id.value(),
                              node->id().value(), DescribeMembers(*world_, id));
         }

@@ -102,16 +102,18 @@ void GroupWatch::OnOutcome(GroupId group, const replication::Outcome& outcome) {
 }
 
 void GroupWatch::OnLeads(NodeId node, GroupId group, raft::Term term) {
-  const auto [at, is_new] = groups_[group].leaders.emplace(term, node);
   timeline_->Trace([&] {
     return fmt::format("n{} leads group {} in term {}", node.value(), group.value(), term.value());
   });
-  if (is_new) {
-    ++timeline_->stats().leaders;
-  } else if (at->second != node) {
-    timeline_->Violated("OneLeader", fmt::format("group {}, term {}: n{} and n{}", group.value(),
-                                                 term.value(), at->second.value(), node.value()));
-  }
+  SeeLeader(node, group, term);
+}
+
+void GroupWatch::SeeLeader(NodeId node, GroupId group, raft::Term term) {
+  const auto [at, is_new] = groups_[group].leaders.emplace(term, node);
+  if (is_new) ++timeline_->stats().leaders;
+  if (at->second == node) return;
+  timeline_->Violated("OneLeader", fmt::format("group {}, term {}: n{} and n{}", group.value(),
+                                               term.value(), at->second.value(), node.value()));
 }
 
 // ---- Removal
@@ -141,10 +143,7 @@ void GroupWatch::Look(Node& node, const replication::Group& group) {
                         fmt::format("group {} is on n{} again", id.value(), node.id().value()));
   }
   if (core == nullptr) return;
-  if (core->role().role == raft::Role::kLeader) {
-    const auto [at, is_new] = groups_[id].leaders.emplace(core->term(), node.id());
-    if (!is_new && at->second != node.id()) OnLeads(node.id(), id, core->term());
-  }
+  if (core->role().role == raft::Role::kLeader) SeeLeader(node.id(), id, core->term());
   timeline_->Mix(core->commit().value());
 }
 

@@ -64,6 +64,7 @@ class GroupWatch {
     std::set<NodeId> removed;
     raft::Index last;  // The last that anybody has applied.
   };
+  void SeeLeader(NodeId node, GroupId group, raft::Term term);
   void OnFirstApplied(GroupId group, const raft::Entry& entry, const queue::Machine& machine);
 
   World* const world_;

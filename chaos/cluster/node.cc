@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "chaos/cluster/describe.h"
 #include "chaos/cluster/watched_machine.h"
 #include "chaos/cluster/world.h"
 #include "chaos/sim/draw.h"
@@ -15,6 +16,11 @@ namespace {
 
 // A shard without a deadline shows that it is alive so often (host/shard_thread.cc).
 constexpr Duration kIdleMax = Seconds(1);
+
+bool IsBeat(const base::Bytes& message) {
+  return static_cast<uint8_t>(message.data()[1]) ==
+         static_cast<uint8_t>(replication::EnvelopeKind::kBeat);
+}
 
 std::unique_ptr<log::SimulatedDisk> MakeDisk(uint64_t seed) {
   log::SimulatedDiskOptions options;
@@ -280,7 +286,14 @@ const replication::Liveness& Node::liveness() const { return *process_->liveness
 // ---- What shards stand on
 
 bool Node::SendToPeer(NodeId to, StreamClass stream, base::BytesChain message) {
-  return world_->network().Send(id_, to, stream, message.Flatten());
+  const base::Bytes bytes = message.Flatten();
+  const bool sent = world_->network().Send(id_, to, stream, bytes);
+  if (IsBeat(bytes)) return sent;
+  timeline_->Trace([&] {
+    return fmt::format("n{} {} n{}: {}", id_.value(), sent ? "->" : "-X", to.value(),
+                       DescribeMessage(bytes));
+  });
+  return sent;
 }
 
 void Node::SendToShard(ShardNo shard, replication::ShardItem item) {

@@ -14,21 +14,27 @@ using raft::MemberChangeType;
 
 constexpr Duration kTickEvery = Milliseconds(100);
 
+// And may vote: who has yet to be told that it has forgotten nothing would be no help.
 bool HasCaughtUp(const raft::Status& status, NodeId node) {
   for (const raft::PeerStatus& peer : status.peers) {
     if (peer.node != node) continue;
-    return peer.progress.state == raft::ProgressState::kReplicate &&
+    return peer.progress.state == raft::ProgressState::kReplicate && !peer.progress.amnesiac &&
            peer.progress.match + 5 >= status.hard_state.commit;
   }
   return false;
 }
 
-// The next step from `status` to `wanted`; nullopt: there is none, or not now.
+// The next step from `status` to `wanted`; nullopt: there is none, or not now. `dead` has gone for
+// ever; a new member needs the word of every voter, so that one leaves first.
 std::optional<raft::ConfigChange> NextStep(const raft::Status& status, const raft::NodeSet& wanted,
-                                           bool at_once) {
+                                           std::optional<NodeId> dead, bool at_once) {
   const raft::Membership& now = status.membership;
   if (now.IsJoint()) return std::nullopt;
   raft::ConfigChange change;
+  if (dead.has_value() && now.AllMembers().size() > 1) {
+    change.changes = {{.type = MemberChangeType::kRemove, .node = *dead}};
+    return change;
+  }
   std::optional<NodeId> extra;
   for (const NodeId member : now.AllMembers()) {
     if (!wanted.Contains(member)) extra = member;
@@ -86,7 +92,11 @@ void Placement::Move(GroupInfo& info) {
     ++world_->timeline().stats().changes;
     world_->workload().OnMembersChanged(info.id);
   }
-  const auto change = NextStep(status, info.wanted, rng_.OneIn(2));
+  std::optional<NodeId> dead;
+  for (const NodeId member : members) {
+    if (world_->Find(member)->IsGone()) dead = member;
+  }
+  const auto change = NextStep(status, info.wanted, dead, rng_.OneIn(2));
   if (!change.has_value()) return;
   leader.node->Do(leader.node->ShardOfGroup(info.id),
                   [id = info.id, change = *change](replication::Shard& shard) {
