@@ -49,6 +49,8 @@ void Watch::OnBeat(NodeId from, const base::Bytes& body) {
 void Watch::OnConnected(NodeId peer, StreamClass stream) {
   platform_.logger.Info("peer.connected", {{"peer", peer.value()}, {"stream", Name(stream)}});
   if (stream == StreamClass::kControl) mailbox_.Post(Opened{.peer = peer});
+  // What was said while it was closed is lost, and whoever said it has not been told.
+  if (stream == StreamClass::kData) mailbox_.Post(Lost{.peer = peer, .stream = stream});
 }
 
 void Watch::OnStreamLost(NodeId peer, StreamClass stream) {

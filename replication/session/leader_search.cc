@@ -31,6 +31,8 @@ NodeId LeaderSearch::Next(NodeId except) {
       at_ = (at + 1) % members_.size();
       return node;
     }
+    // Better who has just said that it does not lead, and will know who does, than the silent.
+    if (IsMember(except) && host_->Trusts(except)) break;
   }
   return IsMember(except) ? except : members_.front();
 }

@@ -39,7 +39,7 @@ void Session::Impl::AttachTo(NodeId target) {
   owed_until_.reset();
   hold_until_.reset();
   const uint32_t doublings = std::min(attempts_, kPatienceDoublings);
-  deadline_ = host_->Now() + config_.patience * (1 << doublings);
+  deadline_ = host_->Now() + config_.attach_patience * (1 << doublings);
   ++attempts_;
   queue::AttachSession attach{.session = id_, .epoch = epoch_, .held = {}};
   if (config_.planted_bug != SessionPlantedBug::kLeaseLostOnAttach) {
