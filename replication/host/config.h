@@ -53,6 +53,9 @@ struct HostConfig {
   size_t mailbox_items_max = 65'536;
   // Proposals are refused while a shard has so much waiting for the log.
   size_t unwritten_bytes_max = size_t{32} << 20;
+  // Of what sessions and leaders of queues have to say to one peer, each shard keeps so much while
+  // the stream takes no more; then it is dropped.
+  size_t held_back_bytes_max = size_t{8} << 20;
 
   // All that is wrong with it, not just the first thing.
   std::vector<std::string> Faults() const;

@@ -68,7 +68,8 @@ Shard::Shard(const HostConfig& config, ShardPlatform platform)
           return;
         }
         SendEnvelope(to, EnvelopeKind::kCreateGroup, spec.group, shard(), EncodeGroupSpec(spec));
-      }) {
+      }),
+      held_back_(config.held_back_bytes_max) {
   reached_.Insert(self());
 }
 
@@ -86,6 +87,9 @@ void Shard::Pass() {
   MeetDeadlines();
   HoldElections();
   inquirer_.Advance();
+  held_back_.TryAgain(Now(), [this](NodeId to, base::BytesChain message) {
+    return platform_.ports->SendToPeer(to, StreamClass::kData, std::move(message));
+  });
   unfinished_ = true;
   for (int round = 0; round < kRoundsPerPass && unfinished_; ++round) unfinished_ = Round();
   Bury();
@@ -222,6 +226,7 @@ std::optional<base::MonotonicTime> Shard::NextWakeup() const {
   }
   consider(pacer_.NextDeadline());
   consider(inquirer_.NextDeadline());
+  consider(held_back_.NextDeadline());
   for (const auto& [id, session] : sessions_) consider(session->NextDeadline());
   return first;
 }
@@ -345,7 +350,15 @@ bool Shard::HasRoom() const {
 
 void Shard::SendEnvelope(NodeId to, EnvelopeKind kind, GroupId group, ShardNo shard,
                          base::BytesChain body) {
-  platform_.ports->SendToPeer(to, StreamOf(kind), Wrap(kind, group, shard, std::move(body)));
+  base::BytesChain message = Wrap(kind, group, shard, std::move(body));
+  const auto send = [&](NodeId peer, base::BytesChain each) {
+    return platform_.ports->SendToPeer(peer, StreamOf(kind), std::move(each));
+  };
+  if (kind == EnvelopeKind::kToLeader || kind == EnvelopeKind::kToSession) {
+    held_back_.Send(Now(), to, std::move(message), send);
+  } else {
+    send(to, std::move(message));
+  }
 }
 
 bool Shard::SendRaft(GroupId group, raft::Message& message) {

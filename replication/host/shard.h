@@ -18,6 +18,7 @@
 #include "replication/host/election_pacer.h"
 #include "replication/host/graveyard.h"
 #include "replication/host/group.h"
+#include "replication/host/held_back.h"
 #include "replication/host/inquirer.h"
 #include "replication/host/shard_item.h"
 #include "replication/session/session.h"
@@ -194,6 +195,7 @@ class Shard final : public GroupPorts, public SessionHost {
   absl::btree_map<SessionId, std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<Session>> opened_;  // Of late; to be among them.
   Inquirer inquirer_;
+  HeldBack held_back_;
   std::deque<FromShard> local_;  // From this shard to itself.
 
   struct Peer {

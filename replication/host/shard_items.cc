@@ -198,6 +198,7 @@ void Shard::On(const NodeChanged& item) {
   if (item.incarnation > peer.incarnation) peer.incarnation = item.incarnation;
   // Whoever has started again is alive, but does not lead any more.
   const bool restarted = item.news == NodeNews::kRestarted;
+  if (restarted) held_back_.Forget(item.node);
   const bool lost = restarted || item.news == NodeNews::kSuspected;
   for (auto& [id, slot] : groups_) {
     slot.group->OnNode(item.node, item.news, item.incarnation);
