@@ -33,7 +33,7 @@ TEST(CrashTrialTest, ASeedIsARun) {
 // One of them; ./dev crash --planted looks for all.
 TEST(CrashTrialTest, AWatermarkAheadOfTheSyncIsFound) {
   const PlantedSearch search = FindPlanted(log::PlantedBug::kWatermarkAheadOfSync, 1);
-  EXPECT_TRUE(search.seed.has_value());
+  EXPECT_TRUE(search.finding.has_value());
 }
 
 }  // namespace
