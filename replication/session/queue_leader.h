@@ -137,6 +137,7 @@ class QueueLeader {
   void Suspect(NodeId node);
   void Trust(NodeId node);
   void DetachFormer(NodeId node, Incarnation incarnation);
+  void DetachIfFormer(SessionId session, SessionEpoch epoch);
   void SuspectUnclaimed();
 
   const QueueReplicaConfig config_;
@@ -146,6 +147,7 @@ class QueueLeader {
   QueueReplicaStats* const stats_;
 
   absl::btree_map<SessionId, Door> doors_;
+  absl::btree_map<NodeId, Incarnation> lives_;  // As far as they are known.
   ContentReader reader_;
   std::vector<Proposal> batch_;     // To be proposed at the end of this pass.
   std::deque<UnderWay> under_way_;  // Ascending; only those somebody waits for.

@@ -37,7 +37,9 @@ void QueueLeader::OnApplied(const raft::Entry& entry, const queue::Command& comm
     reader_.Put(entry.id.index, entry.payload);  // What is delivered most often came just now.
   }
   for (const queue::SessionEvent& event : effects.sessions) {
-    if (event.kind == queue::SessionEventKind::kAttached) TellAttached(event, effects);
+    if (event.kind != queue::SessionEventKind::kAttached) continue;
+    DetachIfFormer(event.session, event.epoch);
+    TellAttached(event, effects);
   }
   if (const queue::Stamp* stamp = StampOf(command)) TellCommand(*stamp, effects);
   for (const queue::ConsumerEvent& event : effects.consumers) {

@@ -5,6 +5,7 @@
 namespace warren::replication {
 
 void QueueLeader::OnNode(NodeId node, NodeNews news, Incarnation incarnation) {
+  if (incarnation != Incarnation()) lives_[node] = incarnation;
   switch (news) {
     case NodeNews::kSuspected:
       Suspect(node);
@@ -49,6 +50,19 @@ void QueueLeader::DetachFormer(NodeId node, Incarnation incarnation) {
     if (door != doors_.end() && door->second.node != node)
       continue;  // Another node's, of the same hash.
     Housekeep(queue::DetachSession{.session = view.session, .epoch = view.epoch});
+  }
+}
+
+// What a node said last before it ended may come after the news of its next life, or was on its way
+// through the log.
+void QueueLeader::DetachIfFormer(SessionId session, SessionEpoch epoch) {
+  const auto door = doors_.find(session);
+  for (const auto& [node, incarnation] : lives_) {
+    const bool its = door == doors_.end() || door->second.node == node;
+    if (!its || !SessionIds::IsOf(session, node)) continue;
+    if (SessionIds::IsOf(session, node, incarnation)) continue;
+    Housekeep(queue::DetachSession{.session = session, .epoch = epoch});
+    return;
   }
 }
 

@@ -237,6 +237,15 @@ TEST_F(QueueLeaderTest, ANewLeaderDetachesSessionsOfAFormerLife) {
       SessionIds::IsOf(replica_.machine().ListSessions()[0].session, kNode, Incarnation(2)));
 }
 
+TEST_F(QueueLeaderTest, WhatAFormerLifeSaidLastOpensNoSession) {
+  SessionIds former(kNode, Incarnation(1));
+  replica_.OnNode(kNode, NodeNews::kRestarted, Incarnation(2));
+  replica_.OnMessage(kNode, NodeId(1), AttachOf(former.Next(), 1));
+  group_.Commit(replica_);
+  group_.Commit(replica_);
+  EXPECT_EQ(replica_.machine().GetCounts().sessions, 0u);
+}
+
 TEST_F(QueueLeaderTest, ASessionThatNobodyTakesUpIsSuspected) {
   Attach(1);
   replica_.StopLeading(NodeId());
