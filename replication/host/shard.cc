@@ -59,16 +59,18 @@ Shard::Shard(const HostConfig& config, ShardPlatform platform)
       platform_(std::move(platform)),
       pacer_(config.elections_burst, config.elections_per_second),
       session_ids_(platform_.self, platform_.incarnation, platform_.shard, platform_.shards),
-      inquirer_(this, [this](NodeId to, const GroupSpec& spec) {
-        if (to == self()) {
-          OnCreateGroup(to, {.kind = EnvelopeKind::kCreateGroup,
-                             .shard = shard(),
-                             .group = spec.group,
-                             .body = EncodeGroupSpec(spec).Flatten()});
-          return;
-        }
-        SendEnvelope(to, EnvelopeKind::kCreateGroup, spec.group, shard(), EncodeGroupSpec(spec));
-      }),
+      inquirer_(this,
+                [this](NodeId to, const GroupSpec& spec) {
+                  if (to == self()) {
+                    OnCreateGroup(to, {.kind = EnvelopeKind::kCreateGroup,
+                                       .shard = shard(),
+                                       .group = spec.group,
+                                       .body = EncodeGroupSpec(spec).Flatten()});
+                    return;
+                  }
+                  SendEnvelope(to, EnvelopeKind::kCreateGroup, spec.group, shard(),
+                               EncodeGroupSpec(spec));
+                }),
       held_back_(config.held_back_bytes_max) {
   reached_.Insert(self());
 }
@@ -290,6 +292,10 @@ void Shard::Bury() {
     if (!status.ok()) {  // The log has no room for it now; the group asks again.
       Touch(id);
       continue;
+    }
+    // Whoever has not heard of it yet, and waits for news of nobody, would keep what it has.
+    for (const NodeId member : found->second.group->Members()) {
+      if (member != self()) SendEnvelope(member, EnvelopeKind::kGroupGone, id, 0, {});
     }
     Slot& slot = found->second;
     waiting_bytes_ -= slot.waiting_bytes;
