@@ -67,6 +67,7 @@ void Client::Act() {
 void Client::Publish() {
   const WorkloadSetup& setup = world_->setup().workload;
   if (book().open() > setup.backlog_max) return;
+  if (world_->workload().IsCalm() && !rng_.OneIn(20)) return;
   const uint64_t count = rng_.Between(0, setup.batch_max);
   for (uint64_t i = 0; i < count && has_room_; ++i) {
     const MessageName name{.producer = number_, .sequence = sequence_ + 1};

@@ -132,7 +132,13 @@ std::string Ending::UnsettledGroup() const {
     }
   }
   if (const std::string unmade = UnmadeGroup(); !unmade.empty()) return unmade;
-  return world_->placement().DescribeUnsettled();
+  const std::string unsettled = world_->placement().DescribeUnsettled();
+  if (unsettled.empty()) return "";
+  std::string members;
+  for (const auto& [id, info] : world_->groups()) {
+    if (!info.is_being_removed) members += DescribeMembers(*world_, id);
+  }
+  return unsettled + members;
 }
 
 std::string Ending::OpenSession() const { return world_->workload().DescribeOpen(); }

@@ -13,13 +13,15 @@ namespace {
 using raft::MemberChangeType;
 
 constexpr Duration kTickEvery = Milliseconds(100);
+// So many entries a learner may lack and be made a voter.
+constexpr uint64_t kPromoteWithin = 64;
 
 // And may vote: who has yet to be told that it has forgotten nothing would be no help.
 bool HasCaughtUp(const raft::Status& status, NodeId node) {
   for (const raft::PeerStatus& peer : status.peers) {
     if (peer.node != node) continue;
     return peer.progress.state == raft::ProgressState::kReplicate && !peer.progress.amnesiac &&
-           peer.progress.match + 5 >= status.hard_state.commit;
+           peer.progress.match + kPromoteWithin >= status.hard_state.commit;
   }
   return false;
 }

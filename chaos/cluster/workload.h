@@ -19,6 +19,9 @@ class Workload {
   ~Workload();
 
   void Start();
+  // From now on little is published: who lags behind is to catch up.
+  void CalmDown() { is_calm_ = true; }
+  bool IsCalm() const { return is_calm_; }
   void Stop();  // No more clients; those that are there close.
   void OnProcessEnds(Node& node);
   void OnMembersChanged(GroupId group);
@@ -35,6 +38,7 @@ class Workload {
   World* const world_;
   base::Rng rng_;
   bool running_ = false;
+  bool is_calm_ = false;
   uint64_t last_number_ = 0;
   std::vector<std::unique_ptr<Client>> clients_;  // Also those that are over.
 };

@@ -110,6 +110,7 @@ void World::AuditForEver() {
 }
 
 void World::CalmDown() {
+  workload_.CalmDown();
   network_.Calm();
   network_.HealAll();
   for (const auto& node : nodes_) {
