@@ -13,6 +13,8 @@
 namespace warren::replication {
 namespace {
 
+constexpr size_t kRehearsalBytes = size_t{1} << 20;  // Read at a time.
+
 // What a member's core draws its election timeouts from: different for each member and each start.
 uint64_t SeedOf(GroupId group, NodeId node, Incarnation incarnation) {
   return base::Rng(group.value(), node.value()).Fork(incarnation.value()).Next();
@@ -74,13 +76,42 @@ absl::StatusOr<std::unique_ptr<Group>> Group::Recover(const log::RecoveredGroup&
                                                       const GroupConfig& config, GroupPorts* ports,
                                                       const MachineFactory& machines, HostBug bug) {
   std::unique_ptr<Group> group(new Group(recovered.group, config, ports, machines, bug));
-  if (recovered.missing.empty()) {
+  WARREN_ASSIGN_OR_RETURN(base::IntervalSet missing, group->StillNeeded(recovered));
+  if (missing.empty()) {
     WARREN_RETURN_IF_ERROR(group->StartWhole());
     return group;
   }
-  group->logger_.Warning("group.mending", {{"missing", recovered.missing.size()}});
-  group->StartFetching(recovered.missing);
+  group->logger_.Warning("group.mending", {{"missing", missing.size()}});
+  group->StartFetching(std::move(missing));
   return group;
+}
+
+// Of what its snapshot keeps and is not here, what is live after all that this member knows to be
+// committed. An install does without what has died since the snapshot, so that is not here either,
+// and it may be that nobody is left who could say so. The machine stays as it is then, and answers
+// others who ask for the same.
+absl::StatusOr<base::IntervalSet> Group::StillNeeded(const log::RecoveredGroup& found) {
+  const bool below = found.snapshot != nullptr && !found.missing.empty() &&
+                     *found.missing.Last() <= found.base.id.index.value();
+  if (!below) return found.missing;
+  WARREN_RETURN_IF_ERROR(RestoreMachine(found.snapshot));
+  const raft::Index last = std::min(found.hard_state.commit, found.last.index);
+  for (raft::Index next = applied_.id.index + 1; next <= last; next = applied_.id.index + 1) {
+    const auto entries = ports_->log().Read(id_, next, last, kRehearsalBytes);
+    if (!entries.ok()) return found.missing;
+    for (const raft::Entry& entry : *entries) {
+      if (entry.type == raft::EntryType::kNormal && !entry.payload.empty()) machine_->Apply(entry);
+      applied_ = entry.Head();
+    }
+  }
+  base::IntervalSet needed;
+  for (auto run = found.missing.NextRun(0); run.has_value();
+       run = found.missing.NextRun(run->last + 1)) {
+    for (uint64_t index = run->first; index <= run->last; ++index) {
+      if (machine_->IsLive(raft::Index(index))) needed.InsertRange(index, index);
+    }
+  }
+  return needed;
 }
 
 absl::Status Group::StartCore(raft::Recovered recovered) {

@@ -140,6 +140,7 @@ class Group final : public GroupHandle {
   // group.cc: life, and what comes in.
   absl::Status StartCore(raft::Recovered recovered);
   absl::Status StartWhole();
+  absl::StatusOr<base::IntervalSet> StillNeeded(const log::RecoveredGroup& found);
   absl::Status RestoreMachine(const raft::SnapshotRef& snapshot);
   void Fail(const absl::Status& why);
   raft::StepResult Step(const raft::Event& event);
