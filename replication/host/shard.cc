@@ -23,6 +23,9 @@ constexpr int kFetchesPerShard = 4;
 // in meanwhile is heard.
 constexpr int kRoundsPerPass = 16;
 
+// Groups that nodes which are away have not been told to be gone.
+constexpr size_t kFarewellsMax = 100'000;
+
 StreamClass StreamOf(const raft::Message& message) {
   switch (message.type) {
     case raft::MessageType::kSnapshot:
@@ -295,7 +298,12 @@ void Shard::Bury() {
     }
     // Whoever has not heard of it yet, and waits for news of nobody, would keep what it has.
     for (const NodeId member : found->second.group->Members()) {
-      if (member != self()) SendEnvelope(member, EnvelopeKind::kGroupGone, id, 0, {});
+      if (member == self()) continue;
+      if (Trusts(member)) {
+        SendEnvelope(member, EnvelopeKind::kGroupGone, id, 0, {});
+      } else if (farewells_.size() < kFarewellsMax) {
+        farewells_.insert({member, id});
+      }
     }
     Slot& slot = found->second;
     waiting_bytes_ -= slot.waiting_bytes;

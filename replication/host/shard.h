@@ -196,6 +196,8 @@ class Shard final : public GroupPorts, public SessionHost {
   std::vector<std::unique_ptr<Session>> opened_;  // Of late; to be among them.
   Inquirer inquirer_;
   HeldBack held_back_;
+  absl::btree_set<std::pair<NodeId, GroupId>>
+      farewells_;                // That the group is gone; when it is back.
   std::deque<FromShard> local_;  // From this shard to itself.
 
   struct Peer {

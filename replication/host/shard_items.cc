@@ -199,6 +199,13 @@ void Shard::On(const NodeChanged& item) {
   // Whoever has started again is alive, but does not lead any more.
   const bool restarted = item.news == NodeNews::kRestarted;
   if (restarted) held_back_.Forget(item.node);
+  if (item.news == NodeNews::kTrusted) {
+    auto at = farewells_.lower_bound({item.node, GroupId()});
+    while (at != farewells_.end() && at->first == item.node) {
+      SendEnvelope(item.node, EnvelopeKind::kGroupGone, at->second, 0, {});
+      at = farewells_.erase(at);
+    }
+  }
   const bool lost = restarted || item.news == NodeNews::kSuspected;
   for (auto& [id, slot] : groups_) {
     slot.group->OnNode(item.node, item.news, item.incarnation);
