@@ -107,6 +107,20 @@ std::string Ending::UnmadeGroup() const {
   return "";
 }
 
+std::string Ending::Leftover(GroupId id) const {
+  for (const auto& node : world_->nodes()) {
+    // What a message made, and nobody told anything more, knows nobody to ask and holds
+    // nothing.
+    const replication::Group* const group = node->IsUp() ? node->Find(id) : nullptr;
+    const bool is_empty = group != nullptr && group->machine() == nullptr;
+    if (group != nullptr && !is_empty && world_->watch().WasMember(id, node->id())) {
+      return fmt::format("group {} was removed, and is still on n{}{}", id.value(),
+                         node->id().value(), DescribeMembers(*world_, id));
+    }
+  }
+  return "";
+}
+
 std::string Ending::UnsettledGroup() const {
   for (const auto& node : world_->nodes()) {
     if (!node->IsGone() && !node->IsUp()) return fmt::format("n{} is down", node->id().value());
@@ -114,16 +128,7 @@ std::string Ending::UnsettledGroup() const {
   for (const auto& [id, info] : world_->groups()) {
     if (info.is_being_removed) {
       if (!info.is_removed) return fmt::format("group {} is not removed", id.value());
-      for (const auto& node : world_->nodes()) {
-        // What a message made, and nobody told anything more, knows nobody to ask and holds
-        // nothing.
-        const replication::Group* const group = node->IsUp() ? node->Find(id) : nullptr;
-        const bool is_empty = group != nullptr && group->machine() == nullptr;
-        if (group != nullptr && !is_empty && info.members.Contains(node->id())) {
-          return fmt::format("group {} was removed, and is still on n{}{}", id.value(),
-                             node->id().value(), DescribeMembers(*world_, id));
-        }
-      }
+      if (std::string left = Leftover(id); !left.empty()) return left;
       continue;
     }
     const World::Leader leader = world_->LeaderOf(id);

@@ -26,6 +26,7 @@ class Ending {
   bool Await(const std::string& rule, Duration most,
              std::string (Ending::*what_is_missing)() const);
   std::string UnmadeGroup() const;
+  std::string Leftover(GroupId id) const;  // Of a group that was removed.
   std::string UnsettledGroup() const;
   std::string OpenSession() const;
   std::string UndrainedGroup() const;

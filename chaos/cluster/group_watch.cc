@@ -121,12 +121,15 @@ void GroupWatch::SeeLeader(NodeId node, GroupId group, raft::Term term) {
 void GroupWatch::OnRemoved(NodeId node, GroupId group) {
   timeline_->Trace(
       [&] { return fmt::format("n{} removes group {}", node.value(), group.value()); });
-  groups_[group].removed.insert(node);
+  Seen& seen = groups_[group];
+  seen.removed.insert(node);
+  const replication::Group* const member = world_->Find(node)->Find(group);
+  if (member != nullptr) seen.members_when_removed.InsertAll(member->Members());
 }
 
-bool GroupWatch::IsRemoved(GroupId group) const {
+bool GroupWatch::WasMember(GroupId group, NodeId node) const {
   const auto found = groups_.find(group);
-  return found != groups_.end() && !found->second.removed.empty();
+  return found != groups_.end() && found->second.members_when_removed.Contains(node);
 }
 
 void GroupWatch::OnForgot(NodeId node) {

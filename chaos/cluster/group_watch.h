@@ -48,7 +48,8 @@ class GroupWatch {
   void Audit(Node& node, const replication::Group& group);  // Now and then: it takes longer.
   // Something that a node remembers is gone.
   void OnForgot(NodeId node);
-  bool IsRemoved(GroupId group) const;
+  // Who belonged to it when it was removed, as far as those knew who removed it.
+  bool WasMember(GroupId group, NodeId node) const;
   // Of the entry with this index, as the first member had it that applied it.
   void CompareDigest(NodeId node, GroupId group, raft::Index index, uint64_t digest);
 
@@ -62,6 +63,7 @@ class GroupWatch {
     std::map<raft::Index, std::pair<uint64_t, NodeId>> digests;
     std::map<raft::Term, NodeId> leaders;
     std::set<NodeId> removed;
+    raft::NodeSet members_when_removed;
     raft::Index last;  // The last that anybody has applied.
   };
   void SeeLeader(NodeId node, GroupId group, raft::Term term);

@@ -108,6 +108,19 @@ void Nemesis::StrikeNode(FaultKind kind) {
   }
 }
 
+// The links between two sides, in both directions. A node's side is a bit of `sides`.
+std::vector<std::pair<NodeId, NodeId>> Nemesis::LinksAcross(uint64_t sides) const {
+  const std::vector<NodeId> nodes = world_->Peers();
+  const auto side = [sides](NodeId node) { return sides >> (node.value() % 64) & 1; };
+  std::vector<std::pair<NodeId, NodeId>> links;
+  for (const NodeId a : nodes) {
+    for (const NodeId b : nodes) {
+      if (side(a) != side(b)) links.emplace_back(a, b);
+    }
+  }
+  return links;
+}
+
 void Nemesis::StrikeLinks(FaultKind kind) {
   const std::vector<NodeId> nodes = world_->Peers();
   if (nodes.size() < 2) return;
@@ -117,17 +130,9 @@ void Nemesis::StrikeLinks(FaultKind kind) {
   const NodeId to = nodes[rng_.Below(nodes.size())];
   std::vector<std::pair<NodeId, NodeId>> links;
   switch (kind) {
-    case FaultKind::kPartition: {
-      const uint64_t side = rng_.Next();
-      for (const NodeId a : nodes) {
-        for (const NodeId b : nodes) {
-          if ((side >> (a.value() % 64) & 1) != (side >> (b.value() % 64) & 1)) {
-            links.emplace_back(a, b);
-          }
-        }
-      }
+    case FaultKind::kPartition:
+      links = LinksAcross(rng_.Next());
       break;
-    }
     case FaultKind::kOneWay:
       links.emplace_back(from, to);
       break;

@@ -29,6 +29,7 @@ class Nemesis {
   void Strike(FaultKind kind);
   void StrikeNode(FaultKind kind);
   void StrikeLinks(FaultKind kind);
+  std::vector<std::pair<NodeId, NodeId>> LinksAcross(uint64_t sides) const;
   void Transfer();
   void MoveGroup();
   void Replace();

@@ -106,10 +106,23 @@ void Placement::Move(GroupInfo& info) {
                   });
 }
 
+bool Placement::IsSomewhere(GroupId group) const {
+  for (const auto& node : world_->nodes()) {
+    if (node->IsGone()) continue;
+    if (!world_->watch().WasMember(group, node->id())) continue;
+    if (!node->IsUp() || node->Find(group) != nullptr) return true;
+  }
+  return false;
+}
+
 // As far as leaders know. Without a leader nobody knows.
 bool Placement::IsAnywhere(NodeId node) const {
   for (const auto& [id, info] : world_->groups()) {
-    if (info.is_removed) continue;
+    if (info.is_being_removed) {
+      // Who has removed it must be there to say so.
+      if (!info.is_removed || IsSomewhere(id)) return true;
+      continue;
+    }
     if (info.wanted.Contains(node)) return true;
     const World::Leader leader = world_->LeaderOf(id);
     if (leader.node == nullptr) return true;

@@ -37,6 +37,7 @@ class Placement {
   void Move(GroupInfo& info);
   void Substitute(Node& node);
   bool IsAnywhere(NodeId node) const;
+  bool IsSomewhere(GroupId group) const;
 
   World* const world_;
   base::Rng rng_;
