@@ -24,8 +24,6 @@ std::string Figures(const RunTotals& totals) {
   text += Figure("cluster.starts", stats.starts, "processes");
   text += Figure("cluster.entries", stats.entries_applied, "entries");
   text += Figure("cluster.leaders", stats.leaders, "terms");
-  text += Figure("cluster.installs", stats.installs, "installs");
-  text += Figure("cluster.mended", stats.mended, "members");
   text += Figure("cluster.changes", stats.changes, "memberships");
   text += Figure("cluster.sessions", stats.sessions, "sessions");
   text += Figure("cluster.published", stats.published, "messages");
@@ -34,7 +32,6 @@ std::string Figures(const RunTotals& totals) {
   text += Figure("cluster.delivered", stats.delivered, "deliveries");
   text += Figure("cluster.redelivered", stats.redelivered, "deliveries");
   text += Figure("cluster.settled", stats.settled, "messages");
-  text += Figure("cluster.retired", stats.retired_bytes, "bytes");
   return text;
 }
 

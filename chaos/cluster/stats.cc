@@ -7,9 +7,9 @@ void Stats::Add(const Stats& other) {
   for (size_t i = 0; i < kFaults; ++i) faults[i] += other.faults[i];
   for (uint64_t Stats::*const each :
        {&Stats::events, &Stats::frames, &Stats::streams_broken, &Stats::stragglers, &Stats::starts,
-        &Stats::entries_applied, &Stats::leaders, &Stats::installs, &Stats::mended, &Stats::changes,
-        &Stats::sessions, &Stats::published, &Stats::confirmed, &Stats::unknown, &Stats::delivered,
-        &Stats::settled, &Stats::redelivered, &Stats::retired_bytes}) {
+        &Stats::entries_applied, &Stats::leaders, &Stats::changes, &Stats::sessions,
+        &Stats::published, &Stats::confirmed, &Stats::unknown, &Stats::delivered, &Stats::settled,
+        &Stats::redelivered}) {
     this->*each += other.*each;
   }
 }

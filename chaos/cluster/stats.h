@@ -18,9 +18,7 @@ struct Stats {
   uint64_t starts = 0;           // Of processes.
   uint64_t entries_applied = 0;  // By all members together.
   uint64_t leaders = 0;          // Terms that had one.
-  uint64_t installs = 0;
-  uint64_t mended = 0;   // Members that brought back what they missed.
-  uint64_t changes = 0;  // Of memberships.
+  uint64_t changes = 0;          // Of memberships.
   uint64_t sessions = 0;
   uint64_t published = 0;
   uint64_t confirmed = 0;
@@ -28,7 +26,6 @@ struct Stats {
   uint64_t delivered = 0;
   uint64_t settled = 0;
   uint64_t redelivered = 0;
-  uint64_t retired_bytes = 0;  // Of segments.
 
   void Add(const Stats& other);
 };
