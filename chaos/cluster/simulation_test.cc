@@ -16,7 +16,7 @@ TEST(ClusterSimTest, FixedSeedsAreClean) {
 }
 
 TEST(ClusterSimTest, ARunIsAFunctionOfItsSeed) {
-  for (const uint64_t seed : {2, 3, 8}) {
+  for (const uint64_t seed : {2U, 3U, 8U}) {
     EXPECT_EQ(Simulate(DrawSetup(seed)).hash, Simulate(DrawSetup(seed)).hash) << seed;
   }
   EXPECT_NE(Simulate(DrawSetup(2)).hash, Simulate(DrawSetup(3)).hash);
