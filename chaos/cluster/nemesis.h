@@ -35,6 +35,7 @@ class Nemesis {
   void Replace();
   void Decay();
   void LoseLog();
+  bool LoseLogAtTheWorstMoment(Node& node);  // False: this is none.
   void RemoveGroup();
   Node* Pick();          // One that runs and is not paused; null: there is none.
   bool MayLose() const;  // Some machine may lose what it has synced.
