@@ -40,11 +40,12 @@ function(warren_library)
   set_property(GLOBAL APPEND PROPERTY WARREN_LIBRARIES ${target})
 endfunction()
 
-# warren_test(NAME raft_tests SOURCES log_test.cc DEPS warren::raft [TIMEOUT seconds])
+# warren_test(NAME raft_tests SOURCES log_test.cc DEPS warren::raft [RUNS warren-sim] [TIMEOUT seconds])
 #
-# A GoogleTest binary; ctest runs each TEST by its own name, in the repository's root.
+# A GoogleTest binary; ctest runs each TEST by its own name, in the repository's root. RUNS names
+# the programs that it starts, so that whoever builds the test has them.
 function(warren_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;DEPS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TIMEOUT" "SOURCES;DEPS;RUNS")
   _warren_check_arguments(warren_test)
   _warren_register(TEST)
   if(WARREN_FUZZ)
@@ -55,6 +56,9 @@ function(warren_test)
   endif()
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  if(arg_RUNS)
+    add_dependencies(${arg_NAME} ${arg_RUNS})
+  endif()
   if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
     # What is tested is optimised, the tests need not be; a debugger has the preset dev. Building them
     # takes half the time.

@@ -22,7 +22,7 @@ warren_add_folders(room)
 warren_check_census()
 END
 
-configure() { "$cmake" -G Ninja -S "$box" -B "$box/build" >"$box/log" 2>&1; }
+configure() { "$cmake" -G Ninja -S "$box" -B "$box/build" "$@" >"$box/log" 2>&1; }
 die() {
   echo "FAILED: $1"
   cat "$box/log"
@@ -37,6 +37,13 @@ grep -q 'room/door_test.cc' "$box/log" || die "the undeclared test is not named"
 echo 'warren_test(NAME room_tests SOURCES door_test.cc)' >"$box/room/CMakeLists.txt"
 configure || die "a declared *_test.cc was refused"
 
+echo 'warren_test(NAME room_tests SOURCES door_test.cc RUNS room-program)
+warren_program(NAME room-program SOURCES door_test.cc)' >"$box/room/CMakeLists.txt"
+configure -DWARREN_FUZZ=OFF || die "a test that runs a program was refused"
+configure -DWARREN_FUZZ=ON || die "a test that runs a program was refused where tests are not built"
+configure -DWARREN_FUZZ=OFF
+
+echo 'warren_test(NAME room_tests SOURCES door_test.cc)' >"$box/room/CMakeLists.txt"
 touch "$box/room/key_fuzz.cc"
 configure && die "an undeclared *_fuzz.cc was accepted"
 grep -q 'room/key_fuzz.cc' "$box/log" || die "the undeclared fuzz target is not named"
