@@ -78,6 +78,10 @@ absl::Status LogEngine::Impl::OpenStore(Store::Contents* contents) {
   config.merge_bytes_max = config_.segment_bytes;
   if (!platform_.compacts_by_itself) config.garbage_bytes_min = 0;  // A test's store is tiny.
   WARREN_ASSIGN_OR_RETURN(store_, Store::Open(config));
+  if (const uint64_t torn = store_->GetStats().torn_manifest_bytes; torn > 0) {
+    platform_.logger.Info("log.torn_change_of_store",
+                          {{"directory", config.directory}, {"bytes", torn}});
+  }
   WARREN_ASSIGN_OR_RETURN(*contents, store_->Load());
   for (const Store::Contents::Unreadable& unreadable : contents->unreadable) {
     if (unreadable.group == GroupNo()) return base::Annotate(unreadable.why, config.directory);

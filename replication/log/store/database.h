@@ -49,6 +49,7 @@ class Database {
   // Changes under way end early, and later ones fail.
   void Cancel();
 
+  uint64_t torn_manifest_bytes() const { return files_->torn_bytes(); }
   const rocksdb::Options& options() const { return options_; }
   const std::string& directory() const { return directory_; }
 

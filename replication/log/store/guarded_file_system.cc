@@ -1,7 +1,10 @@
 #include "replication/log/store/guarded_file_system.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
+
+#include "replication/log/store/manifest_tail.h"
 
 namespace warren::log {
 namespace {
@@ -56,6 +59,28 @@ class GuardedFileSystem::Manifest final : public rocksdb::FSWritableFileOwnerWra
   const std::shared_ptr<Doubt> is_doubtful_;
 };
 
+// A file's first bytes.
+class GuardedFileSystem::Beginning final : public rocksdb::FSSequentialFileOwnerWrapper {
+ public:
+  Beginning(std::unique_ptr<rocksdb::FSSequentialFile> file, uint64_t bytes)
+      : rocksdb::FSSequentialFileOwnerWrapper(std::move(file)), left_(bytes) {}
+
+  IOStatus Read(size_t n, const IOOptions& options, rocksdb::Slice* result, char* scratch,
+                IODebugContext* debug) override {
+    IOStatus status = target()->Read(std::min<uint64_t>(n, left_), options, result, scratch, debug);
+    if (status.ok()) left_ -= result->size();
+    return status;
+  }
+  IOStatus Skip(uint64_t n) override {
+    n = std::min(n, left_);
+    left_ -= n;
+    return target()->Skip(n);
+  }
+
+ private:
+  uint64_t left_;
+};
+
 class GuardedFileSystem::Directory final : public rocksdb::FSDirectoryWrapper {
  public:
   Directory(std::unique_ptr<rocksdb::FSDirectory> directory, std::shared_ptr<Doubt> is_doubtful)
@@ -89,6 +114,24 @@ IOStatus GuardedFileSystem::NewWritableFile(const std::string& path,
   if (status.ok() && IsManifest(path))
     *file = std::make_unique<Manifest>(std::move(*file), is_doubtful_);
   return status;
+}
+
+IOStatus GuardedFileSystem::NewSequentialFile(const std::string& path,
+                                              const rocksdb::FileOptions& options,
+                                              std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                              IODebugContext* debug) {
+  if (IsManifest(path)) {
+    std::string manifest;
+    IOStatus status = rocksdb::ReadFileToString(target(), path, &manifest);
+    if (!status.ok()) return status;
+    const uint64_t counts = BytesBeforeTornWrite(manifest);
+    torn_bytes_ = manifest.size() - counts;
+    status = target()->NewSequentialFile(path, options, file, debug);
+    if (status.ok() && torn_bytes_ > 0)
+      *file = std::make_unique<Beginning>(std::move(*file), counts);
+    return status;
+  }
+  return target()->NewSequentialFile(path, options, file, debug);
 }
 
 IOStatus GuardedFileSystem::NewDirectory(const std::string& path, const IOOptions& options,

@@ -1,7 +1,8 @@
-// Keeps RocksDB from removing files that its manifest may name.
+// Keeps RocksDB's manifest good for what it is: the one record of which files there are.
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,9 @@ namespace warren::log {
 // Forgive() no table file is removed. What is left over is removed when the database is next
 // opened, for RocksDB then looks for files that nobody names.
 //
+// And what a power cut has left of a change at the manifest's end is not shown to RocksDB, which
+// would not open (manifest_tail.h).
+//
 // Threads: any.
 class GuardedFileSystem final : public rocksdb::FileSystemWrapper {
  public:
@@ -23,11 +27,16 @@ class GuardedFileSystem final : public rocksdb::FileSystemWrapper {
 
   // The manifest was written anew.
   void Forgive() { *is_doubtful_ = false; }
+  // Of the manifest that was read last; 0: its last change is whole.
+  uint64_t torn_bytes() const { return torn_bytes_; }
 
   const char* Name() const override { return "warren.guarded"; }
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                      rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus NewDirectory(const std::string& path, const rocksdb::IOOptions& options,
                                  std::unique_ptr<rocksdb::FSDirectory>* directory,
                                  rocksdb::IODebugContext* debug) override;
@@ -41,8 +50,10 @@ class GuardedFileSystem final : public rocksdb::FileSystemWrapper {
   using Doubt = std::atomic<bool>;
   class Manifest;
   class Directory;
+  class Beginning;
 
   const std::shared_ptr<Doubt> is_doubtful_;  // Shared with the open files.
+  std::atomic<uint64_t> torn_bytes_{0};
 };
 
 }  // namespace warren::log

@@ -222,6 +222,7 @@ absl::StatusOr<bool> Store::Impl::Compact(bool all) {
 Store::Stats Store::Impl::GetStats() const {
   Stats stats{.bytes_moved = bytes_moved_, .bytes_compacted = compactor_.bytes_written()};
   stats.compactions_failed = compactions_failed_;
+  stats.torn_manifest_bytes = database_->torn_manifest_bytes();
   const absl::StatusOr<Database::Lease> db = database_->Borrow();
   if (!db.ok()) return stats;
   (*db)->GetIntProperty("rocksdb.total-sst-files-size", &stats.bytes_on_disk);

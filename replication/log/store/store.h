@@ -117,6 +117,8 @@ class Store {
     uint64_t bytes_on_disk = 0;
     uint64_t files = 0;
     uint64_t compactions_failed = 0;
+    // Of a change that a power cut broke off. It counts for nothing.
+    uint64_t torn_manifest_bytes = 0;
   };
   Stats GetStats() const;
 

@@ -185,6 +185,41 @@ TEST_F(StoreDamageTest, CompactionLeavesADamagedFileAloneAndGoesOn) {
   EXPECT_THAT(Read(1, 191), SizeIs(20));
 }
 
+TEST_F(StoreDamageTest, LastChangeOfTheManifestCountsForNothingIfItIsTorn) {
+  Open();
+  Move move;
+  AddEntries(&move, 1, 1, 10);
+  WARREN_ASSERT_OK(Apply(move));
+  Move second;
+  AddEntries(&second, 2, 1, 10);
+  WARREN_ASSERT_OK(Apply(second));
+  store_.reset();
+  const std::string manifest = FilesNamed("MANIFEST").back();
+  Flip(manifest, std::filesystem::file_size(manifest) - 1);
+  config_.read_only = true;
+  Open();
+  EXPECT_THAT(Read(1), SizeIs(10));
+  EXPECT_THAT(Read(2), SizeIs(0));
+  EXPECT_GT(store_->GetStats().torn_manifest_bytes, 0u);
+  config_.read_only = false;
+  Open();
+  EXPECT_THAT(Read(1), SizeIs(10));
+  WARREN_ASSERT_OK(Apply(second));
+  Open();
+  EXPECT_THAT(Read(2), SizeIs(10));
+  EXPECT_EQ(store_->GetStats().torn_manifest_bytes, 0u);
+}
+
+TEST_F(StoreDamageTest, DamageFurtherUpInTheManifestIsRefused) {
+  Open();
+  Move move;
+  AddEntries(&move, 1, 1, 10);
+  WARREN_ASSERT_OK(Apply(move));
+  store_.reset();
+  Flip(FilesNamed("MANIFEST").back(), 10);
+  EXPECT_THAT(Store::Open(config_), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("MANIFEST")));
+}
+
 // A flipped bit anywhere: what is read is right, or the loss is told.
 TEST_F(StoreDamageTest, NoByteIsEverTakenForAnother) {
   Open();
