@@ -89,8 +89,11 @@ void Shard::OnForStranger(NodeId from, GroupId group, raft::MessageType type) {
 
 void Shard::OnGroupGone(NodeId from, GroupId group) {
   Group* const found = Find(group);
-  // Only a member can have applied that it was removed.
-  if (found == nullptr || !found->Members().Contains(from)) return;
+  if (found == nullptr) return;
+  // Only a member can have applied that it was removed. What a message has made, and no snapshot
+  // has reached yet, knows no members and takes the word of any node.
+  const raft::NodeSet members = found->Members();
+  if (!members.empty() && !members.Contains(from)) return;
   platform_.logger.Info("group.gone_elsewhere", {{"group", group.value()}, {"peer", from.value()}});
   found->Removed();
   Touch(group);
