@@ -136,11 +136,17 @@ void GroupWatch::OnForgot(NodeId node) {
   for (auto& [id, seen] : groups_) seen.removed.erase(node);
 }
 
+bool GroupWatch::WasOn(GroupId group, NodeId node) const {
+  const auto found = groups_.find(group);
+  return found != groups_.end() && found->second.seen_on.contains(node);
+}
+
 // ---- Members
 
 void GroupWatch::Look(Node& node, const replication::Group& group) {
   const GroupId id = group.group();
   const raft::Core* const core = group.core();
+  groups_[id].seen_on.insert(node.id());
   if (groups_[id].removed.contains(node.id()) && !group.IsRemoved()) {
     timeline_->Violated("RemovedForEver",
                         fmt::format("group {} is on n{} again", id.value(), node.id().value()));

@@ -50,6 +50,8 @@ class GroupWatch {
   void OnForgot(NodeId node);
   // Who belonged to it when it was removed, as far as those knew who removed it.
   bool WasMember(GroupId group, NodeId node) const;
+  // It has been there, in some life of the node.
+  bool WasOn(GroupId group, NodeId node) const;
   // Of the entry with this index, as the first member had it that applied it.
   void CompareDigest(NodeId node, GroupId group, raft::Index index, uint64_t digest);
 
@@ -62,6 +64,7 @@ class GroupWatch {
     std::map<raft::Index, Applied> entries;
     std::map<raft::Index, std::pair<uint64_t, NodeId>> digests;
     std::map<raft::Term, NodeId> leaders;
+    std::set<NodeId> seen_on;
     std::set<NodeId> removed;
     raft::NodeSet members_when_removed;
     raft::Index last;  // The last that anybody has applied.

@@ -13,7 +13,10 @@ namespace warren::cluster_sim {
 using sim::DrawAround;
 using sim::DrawBetween;
 
-Nemesis::Nemesis(World* world) : world_(world), rng_(world->timeline().MakeRng(RngUse::kNemesis)) {
+Nemesis::Nemesis(World* world)
+    : world_(world),
+      rng_(world->timeline().MakeRng(RngUse::kNemesis)),
+      worst_moment_(world, rng_.Fork(1)) {
   frail_ = NodeId(rng_.Between(1, world->setup().nodes));
 }
 
@@ -233,55 +236,10 @@ void Nemesis::Decay() {
 void Nemesis::LoseLog() {
   Node* const node = world_->Find(frail_);
   if (node == nullptr || node->IsGone()) return;
-  if (rng_.OneIn(2) && LoseLogAtTheWorstMoment(*node)) return;
+  if (rng_.OneIn(2) && worst_moment_.Begin(*node)) return;
   node->SetDamaged();
   node->Kill();
   node->LoseLog();
-}
-
-// What a leader has committed with this node alone is lost to it, and then the leader falls silent:
-// whoever would count what the node says now could elect somebody who never had it.
-bool Nemesis::LoseLogAtTheWorstMoment(Node& node) {
-  Node* leader = nullptr;
-  for (const auto& [id, info] : world_->groups()) {
-    if (!info.is_ready || info.is_being_removed || !info.members.Contains(node.id())) continue;
-    leader = world_->LeaderOf(id).node;
-    if (leader != nullptr && leader != &node && info.members.size() == 3) break;
-    leader = nullptr;
-  }
-  if (leader == nullptr || !node.IsUp()) return false;
-  Network& network = world_->network();
-  std::vector<std::pair<NodeId, NodeId>> links;
-  for (const NodeId other : world_->Peers()) {
-    if (other == leader->id() || other == node.id()) continue;
-    links.emplace_back(leader->id(), other);
-    links.emplace_back(other, leader->id());
-  }
-  for (const auto& [a, b] : links) network.Cut(a, b);
-  Timeline& timeline = world_->timeline();
-  const Duration lost_in = DrawBetween(rng_, Milliseconds(100), Milliseconds(500));
-  timeline.In(lost_in, 505, [&node] {
-    if (node.IsGone()) return;
-    node.SetDamaged();
-    node.Kill();
-    node.LoseLog();
-    node.Start();
-  });
-  const Duration silent_in = lost_in + DrawBetween(rng_, Milliseconds(50), Milliseconds(400));
-  const bool is_killed = rng_.OneIn(2);
-  timeline.In(silent_in, 506, [&network, links, leader, is_killed] {
-    if (is_killed) {
-      leader->Kill();
-    } else {
-      leader->Pause();
-    }
-    for (const auto& [a, b] : links) network.Heal(a, b);
-  });
-  const Duration back_in = silent_in + DrawBetween(rng_, Seconds(1), Seconds(4));
-  timeline.In(back_in, 507, [leader, life = leader->life()] {
-    if (leader->life() == life) leader->Resume();
-  });
-  return true;
 }
 
 }  // namespace warren::cluster_sim

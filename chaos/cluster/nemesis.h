@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "chaos/cluster/setup.h"
+#include "chaos/cluster/worst_moment.h"
 
 namespace warren::cluster_sim {
 
@@ -35,13 +36,13 @@ class Nemesis {
   void Replace();
   void Decay();
   void LoseLog();
-  bool LoseLogAtTheWorstMoment(Node& node);  // False: this is none.
   void RemoveGroup();
   Node* Pick();          // One that runs and is not paused; null: there is none.
   bool MayLose() const;  // Some machine may lose what it has synced.
 
   World* const world_;
   base::Rng rng_;
+  WorstMoment worst_moment_;
   bool running_ = false;
   NodeId frail_;           // The machine that decays.
   bool has_died_ = false;  // One with its disk.

@@ -165,7 +165,8 @@ void Network::DeliverDue(const Key& key) {
   const auto& [from, to, kind] = key;
   Stream& stream = At(key);
   while (stream.open && !stream.frames.empty() &&
-         stream.frames.front().arrives <= timeline_->now() && !cuts_.contains({from, to})) {
+         stream.frames.front().arrives <= timeline_->now() && !cuts_.contains({from, to}) &&
+         !stalled_.contains(key)) {
     Frame frame = std::move(stream.frames.front());
     stream.frames.pop_front();
     stream.queued_bytes -= frame.bytes;
@@ -256,22 +257,29 @@ void Network::Cut(NodeId from, NodeId to) {
 
 void Network::Heal(NodeId from, NodeId to) {
   if (cuts_.erase({from, to}) == 0) return;
-  for (const StreamClass kind : kAllStreamClasses) {
-    const Key key{from, to, kind};
-    Stream& stream = At(key);
-    if (!stream.open || stream.frames.empty()) continue;
-    // What waits comes when it is sent again.
-    Time at = timeline_->now() + sim::DrawBetween(rng_, Duration(0), Milliseconds(200));
-    for (Frame& frame : stream.frames) {
-      frame.arrives = at = std::max(at, frame.arrives);
-      Schedule(key, at);
-    }
-    stream.last_arrival = std::max(stream.last_arrival, at);
+  for (const StreamClass kind : kAllStreamClasses) DeliverLate({from, to, kind});
+}
+
+void Network::EndStall(NodeId from, NodeId to, StreamClass kind) {
+  if (stalled_.erase({from, to, kind}) > 0) DeliverLate({from, to, kind});
+}
+
+// What waits comes when it is sent again.
+void Network::DeliverLate(const Key& key) {
+  Stream& stream = At(key);
+  if (!stream.open || stream.frames.empty()) return;
+  Time at = timeline_->now() + sim::DrawBetween(rng_, Duration(0), Milliseconds(200));
+  for (Frame& frame : stream.frames) {
+    frame.arrives = at = std::max(at, frame.arrives);
+    Schedule(key, at);
   }
+  stream.last_arrival = std::max(stream.last_arrival, at);
 }
 
 void Network::HealAll() {
   slow_.clear();
+  const auto stalled = stalled_;
+  for (const auto& [from, to, kind] : stalled) EndStall(from, to, kind);
   const auto cuts = cuts_;
   for (const auto& [link, number] : cuts) Heal(link.first, link.second);
 }

@@ -54,6 +54,9 @@ class Network {
   void Heal(NodeId from, NodeId to);
   void HealAll();
   void SetSlow(NodeId from, NodeId to, Duration extra);
+  // One stream stands still while the others between the two nodes go on.
+  void Stall(NodeId from, NodeId to, StreamClass stream) { stalled_.insert({from, to, stream}); }
+  void EndStall(NodeId from, NodeId to, StreamClass stream);
   void Break(NodeId from, NodeId to, StreamClass stream);  // If it is open.
   bool IsCut(NodeId from, NodeId to) const { return cuts_.contains({from, to}); }
   // From now on nothing comes out of order.
@@ -83,6 +86,7 @@ class Network {
   void TryOpen(const Key& key);
   void DeliverDue(const Key& key);
   void Schedule(const Key& key, Time at);
+  void DeliverLate(const Key& key);
   void BreakStream(const Key& key, Farewell to_sender, Farewell to_receiver);
   void TellLost(const Key& key);
   void LetStraggle(const Key& key, Frame frame);
@@ -100,6 +104,7 @@ class Network {
   std::map<Key, Stream> streams_;
   std::map<std::pair<NodeId, NodeId>, uint64_t> cuts_;  // By a number of its own.
   std::map<std::pair<NodeId, NodeId>, Duration> slow_;
+  std::set<Key> stalled_;
   uint64_t last_cut_ = 0;
   bool calm_ = false;
 };

@@ -70,11 +70,13 @@ void Placement::Start() { Tick(); }
 
 void Placement::Tick() {
   for (auto& [id, info] : world_->groups()) {
-    if (info.is_ready && !info.is_removed) Move(info);
+    if (!info.is_ready || info.is_removed) continue;
+    Move(info);
+    if (!info.is_being_removed) world_->MakeWhereMissing(info);
   }
   for (auto at = leaving_.begin(); at != leaving_.end();) {
     Node& node = *world_->Find(*at);
-    if (IsAnywhere(*at)) {
+    if (!DescribeNeedOf(*at).empty()) {
       ++at;
       continue;
     }
@@ -116,22 +118,27 @@ bool Placement::IsSomewhere(GroupId group) const {
 }
 
 // As far as leaders know. Without a leader nobody knows.
-bool Placement::IsAnywhere(NodeId node) const {
+std::string Placement::DescribeNeedOf(NodeId node) const {
   for (const auto& [id, info] : world_->groups()) {
     if (info.is_being_removed) {
       // Who has removed it must be there to say so.
-      if (!info.is_removed || IsSomewhere(id)) return true;
+      if (!info.is_removed) return fmt::format("group {} is not removed", id.value());
+      if (IsSomewhere(id))
+        return fmt::format("group {} was removed, but not everywhere", id.value());
       continue;
     }
-    if (info.wanted.Contains(node)) return true;
+    if (info.wanted.Contains(node)) return fmt::format("group {} wants it", id.value());
     const World::Leader leader = world_->LeaderOf(id);
-    if (leader.node == nullptr) return true;
+    if (leader.node == nullptr || !leader.group->leads()) {
+      return fmt::format("group {} has no leader", id.value());
+    }
     const raft::Core& core = *leader.group->core();
     // What it has applied it has committed.
-    if (core.membership().Contains(node) || core.membership().IsJoint()) return true;
-    if (!leader.group->leads()) return true;
+    if (core.membership().Contains(node) || core.membership().IsJoint()) {
+      return fmt::format("group {} is changing its members", id.value());
+    }
   }
-  return false;
+  return "";
 }
 
 void Placement::Substitute(Node& node) {
@@ -139,7 +146,6 @@ void Placement::Substitute(Node& node) {
   fresh.Start();
   for (auto& [id, info] : world_->groups()) {
     if (info.wanted.Erase(node.id())) info.wanted.Insert(fresh.id());
-    if (!info.is_ready && info.plan.members.Erase(node.id())) info.plan.members.Insert(fresh.id());
   }
 }
 
@@ -161,7 +167,10 @@ void Placement::ReplaceDead(Node& node) {
 bool Placement::IsSettled() const { return DescribeUnsettled().empty(); }
 
 std::string Placement::DescribeUnsettled() const {
-  if (!leaving_.empty()) return fmt::format("n{} is still to go", leaving_.begin()->value());
+  if (!leaving_.empty()) {
+    const NodeId node = *leaving_.begin();
+    return fmt::format("n{} is still to go: {}", node.value(), DescribeNeedOf(node));
+  }
   for (const auto& [id, info] : world_->groups()) {
     if (info.is_removed || !info.is_ready) continue;
     const World::Leader leader = world_->LeaderOf(id);

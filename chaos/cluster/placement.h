@@ -36,7 +36,7 @@ class Placement {
   void Tick();
   void Move(GroupInfo& info);
   void Substitute(Node& node);
-  bool IsAnywhere(NodeId node) const;
+  std::string DescribeNeedOf(NodeId node) const;  // Empty: none.
   bool IsSomewhere(GroupId group) const;
 
   World* const world_;

@@ -113,10 +113,12 @@ void World::CalmDown() {
   workload_.CalmDown();
   network_.Calm();
   network_.HealAll();
-  for (const auto& node : nodes_) {
-    if (node->IsGone()) continue;
-    node->CalmDown();
-    node->Start();
+  // One that cannot start is replaced: there may be more of them while we go.
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    Node& node = *nodes_[i];
+    if (node.IsGone()) continue;
+    node.CalmDown();
+    node.Start();
   }
 }
 
@@ -138,10 +140,7 @@ void World::TryMake(GroupId id) {
   timeline_.In(kTryEvery, 101, [this, id] { TryMake(id); });
   Node* const node = AnyUp(rng_);
   if (node == nullptr) return;
-  replication::GroupSpec spec;
-  spec.group = id;
-  spec.voters = info.plan.members;
-  spec.state = replication::QueueReplica::InitialState(info.plan.queue);
+  replication::GroupSpec spec = SpecOf(info);
   const ShardNo shard = node->ShardOfGroup(id);
   node->Do(shard, [this, id, spec = std::move(spec)](replication::Shard& owner) {
     owner.CreateOnAll(spec, kPatience, [this, id, &owner](const absl::Status& created) {
@@ -153,6 +152,25 @@ void World::TryMake(GroupId id) {
                 });
     });
   });
+}
+
+replication::GroupSpec World::SpecOf(const GroupInfo& info) {
+  replication::GroupSpec spec;
+  spec.group = info.id;
+  spec.voters = info.plan.members;
+  spec.state = replication::QueueReplica::InitialState(info.plan.queue);
+  return spec;
+}
+
+void World::MakeWhereMissing(const GroupInfo& info) {
+  for (const NodeId member : info.plan.members) {
+    Node& node = *Find(member);
+    if (!node.IsUp() || node.IsPaused() || watch_.WasOn(info.id, member)) continue;
+    if (!info.members.Contains(member) || node.Find(info.id) != nullptr) continue;
+    node.Do(node.ShardOfGroup(info.id), [spec = SpecOf(info)](replication::Shard& shard) {
+      shard.CreateGroup(spec).IgnoreError();
+    });
+  }
 }
 
 void World::RemoveGroup(GroupId group) {

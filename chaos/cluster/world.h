@@ -68,6 +68,9 @@ class World {
   std::map<GroupId, GroupInfo>& groups() { return groups_; }
   GroupId MakeGroup(const GroupPlan& plan);
   void RemoveGroup(GroupId group);
+  // On those of its first members that never had it, as a catalog would see to it: they were down
+  // when it was made, and have nothing to forget.
+  void MakeWhereMissing(const GroupInfo& info);
   // The running member that leads in the latest term; null if none does.
   struct Leader {
     Node* node = nullptr;
@@ -86,6 +89,7 @@ class World {
 
  private:
   void TryMake(GroupId group);
+  static replication::GroupSpec SpecOf(const GroupInfo& info);
   void TryRemove(GroupId group);
   void AuditForEver();
 
