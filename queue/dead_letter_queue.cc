@@ -10,13 +10,13 @@ void DeadLetterQueue::Add(OrderKey key, DeathReason reason) {
   const uint64_t number = next_number_++;
   letters_.emplace(number, Letter{.key = key, .reason = reason, .due = {}});
   WARREN_CHECK(numbers_.emplace(key, number).second);
-  line_.push_back(number);
+  line_.PushBack(number);
 }
 
 const DeadLetterQueue::Letter* DeadLetterQueue::HandOut(uint32_t window) {
   if (line_.empty() || out_.size() >= window) return nullptr;
   const uint64_t number = line_.front();
-  line_.pop_front();
+  line_.PopFront();
   out_.insert(number);
   Letter& letter = letters_.at(number);
   letter.out = true;
@@ -67,7 +67,7 @@ void DeadLetterQueue::Requeue(Time now, size_t letters_max) {
     if (due > now) return;
     waiting_.erase(waiting_.begin());
     letters_.at(number).due = Time();
-    line_.push_back(number);
+    line_.PushBack(number);
   }
 }
 
@@ -81,13 +81,13 @@ std::vector<DeadLetterQueue::Letter> DeadLetterQueue::TakeAll() {
   for (const auto& [number, letter] : letters_) all.push_back(letter);
   letters_.clear();
   numbers_.clear();
-  line_.clear();
+  line_.Clear();
   out_.clear();
   waiting_.clear();
   return all;
 }
 
-bool DeadLetterQueue::Restore(absl::btree_map<uint64_t, Letter> letters, std::deque<uint64_t> line,
+bool DeadLetterQueue::Restore(absl::btree_map<uint64_t, Letter> letters, base::Ring<uint64_t> line,
                               uint64_t next_number) {
   DeadLetterQueue restored;
   uint64_t in_line = 0;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 
+#include "base/ring.h"
 #include "queue/config.h"
 #include "queue/effect.h"
 #include "queue/types.h"
@@ -55,10 +55,10 @@ class DeadLetterQueue {
   bool Contains(OrderKey key) const { return numbers_.contains(key); }
   uint64_t size() const { return letters_.size(); }
   const absl::btree_map<uint64_t, Letter>& letters() const { return letters_; }
-  const std::deque<uint64_t>& line() const { return line_; }
+  const base::Ring<uint64_t>& line() const { return line_; }
   uint64_t next_number() const { return next_number_; }
   // False if this cannot be: then the queue is as it was, empty.
-  bool Restore(absl::btree_map<uint64_t, Letter> letters, std::deque<uint64_t> line,
+  bool Restore(absl::btree_map<uint64_t, Letter> letters, base::Ring<uint64_t> line,
                uint64_t next_number);
 
   size_t MemoryBytes() const;
@@ -70,7 +70,7 @@ class DeadLetterQueue {
 
   absl::btree_map<uint64_t, Letter> letters_;  // By the order of dying.
   absl::btree_map<OrderKey, uint64_t> numbers_;
-  std::deque<uint64_t> line_;
+  base::Ring<uint64_t> line_;
   absl::btree_set<uint64_t> out_;
   absl::btree_set<std::pair<Time, uint64_t>> waiting_;
   uint64_t next_number_ = 1;

@@ -233,8 +233,8 @@ absl::Status ReadDeadLetters(base::Reader& reader, QueueImage& image) {
     letters.emplace_hint(letters.end(), number, letter);
   }
   WARREN_ASSIGN_OR_RETURN(const uint64_t in_line, Count(reader, 1, "the line of dead letters"));
-  std::deque<uint64_t> line;
-  for (uint64_t i = 0; i < in_line; ++i) line.push_back(reader.Varint64().value_or(0));
+  base::Ring<uint64_t> line;
+  for (uint64_t i = 0; i < in_line; ++i) line.PushBack(reader.Varint64().value_or(0));
   if (!reader.ok() ||
       !image.dead_letters.Restore(std::move(letters), std::move(line), next_number)) {
     return Damaged("the dead letters contradict each other");

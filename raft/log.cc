@@ -197,7 +197,7 @@ void Log::Restore(SnapshotRef snapshot) {
   WARREN_CHECK(snapshot->last.id.index > commit_);
   base_ = snapshot->last.id;
   evicted_ = snapshot->last;
-  entries_ = EntryRing();
+  entries_ = base::Ring<Entry>();
   terms_ = snapshot->terms.empty() ? TermRuns(base_) : snapshot->terms;
   live_ = snapshot->live;
   commit_ = durable_ = handed_ = base_.index;

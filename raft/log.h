@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 
 #include "base/interval_set.h"
-#include "raft/entry_ring.h"
+#include "base/ring.h"
 #include "raft/event.h"
 #include "raft/recovered.h"
 #include "raft/snapshot.h"
@@ -136,9 +136,9 @@ class Log {
   void CheckInvariants() const;
 
   EntryId base_;
-  EntryHead evicted_;  // The entry before the first one in memory; base_ or above.
-  EntryRing entries_;  // entries_[i].id.index == evicted_.id.index + 1 + i.
-  TermRuns terms_;     // Up to Last(); from Base() or the first live entry on.
+  EntryHead evicted_;          // The entry before the first one in memory; base_ or above.
+  base::Ring<Entry> entries_;  // entries_[i].id.index == evicted_.id.index + 1 + i.
+  TermRuns terms_;             // Up to Last(); from Base() or the first live entry on.
   base::IntervalSet live_;
   Index commit_;
   Index durable_;

@@ -28,7 +28,7 @@ void ReadQueue::TakeConfirmed(const Membership& membership, std::vector<Read>& o
   const Index confirmed = JointCommittedIndex(membership.voters, membership.outgoing, acked);
   while (!waiting_.empty() && confirmed_ < confirmed.value()) {
     out.push_back(waiting_.front());
-    waiting_.pop_front();
+    waiting_.PopFront();
     ++confirmed_;
   }
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
+#include "base/ring.h"
 #include "raft/membership.h"
 #include "raft/node_set.h"
 #include "raft/types.h"
@@ -25,7 +25,7 @@ class ReadQueue {
     Index index;  // The commit index when it arrived.
   };
 
-  void Add(const Read& read) { waiting_.push_back(read); }
+  void Add(const Read& read) { waiting_.PushBack(read); }
   bool empty() const { return waiting_.empty(); }
 
   // What the next heartbeat should carry; 0 if no read waits.
@@ -42,7 +42,7 @@ class ReadQueue {
     uint64_t number = 0;
   };
 
-  std::deque<Read> waiting_;  // Numbers confirmed_ + 1 and on.
+  base::Ring<Read> waiting_;  // Numbers confirmed_ + 1 and on.
   uint64_t confirmed_ = 0;
   std::vector<Ack> acks_;  // The newest number that each member has answered.
 };

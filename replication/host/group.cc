@@ -40,7 +40,8 @@ Group::Group(GroupId id, const GroupConfig& config, GroupPorts* ports,
       ports_(ports),
       machines_(machines),
       bug_(bug),
-      logger_(ports->logger().With({{"group", id.value()}})) {}
+      logger_(ports->logger().With({{"group", id.value()}})),
+      output_(ports->output()) {}
 
 Group::~Group() = default;
 
@@ -157,7 +158,7 @@ absl::Status Group::RestoreMachine(const raft::SnapshotRef& snapshot) {
   applied_ = snapshot->last;
   terms_ = snapshot->terms.empty() ? raft::TermRuns(snapshot->last.id) : snapshot->terms;
   snapshot_at_ = applied_.id.index;
-  recent_.clear();
+  recent_.Clear();
   recent_bytes_ = bytes_since_snapshot_ = 0;
   return absl::OkStatus();
 }

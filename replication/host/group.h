@@ -15,6 +15,7 @@
 
 #include "base/logging.h"
 #include "base/monotonic_time.h"
+#include "base/ring.h"
 #include "raft/core.h"
 #include "raft/output.h"
 #include "replication/host/config.h"
@@ -185,7 +186,7 @@ class Group final : public GroupHandle {
   base::Logger logger_;
 
   std::optional<raft::Core> core_;
-  raft::Output output_;
+  raft::Output& output_;                   // The shard's: of this group only while Pump() runs.
   std::unique_ptr<StateMachine> machine_;  // None before the first snapshot is here.
   GroupKind kind_ = GroupKind::kQueue;
   raft::EntryHead applied_;  // What the machine holds.
@@ -233,7 +234,7 @@ class Group final : public GroupHandle {
     raft::Index index;
     size_t bytes = 0;
   };
-  std::deque<Recent> recent_;
+  base::Ring<Recent> recent_;
   size_t recent_bytes_ = 0;
   raft::Index snapshot_at_;          // The latest snapshot, durable or on its way.
   size_t bytes_since_snapshot_ = 0;  // Applied since then.

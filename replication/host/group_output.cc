@@ -215,7 +215,7 @@ void Group::Apply() {
     applied_ = entry.Head();
     terms_.Append(entry.id.term);
     const size_t bytes = raft::AccountedBytes(entry);
-    recent_.push_back({.index = entry.id.index, .bytes = bytes});
+    recent_.PushBack({.index = entry.id.index, .bytes = bytes});
     recent_bytes_ += bytes;
     bytes_since_snapshot_ += bytes;
   }

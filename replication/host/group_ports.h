@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "raft/message.h"
+#include "raft/output.h"
 #include "replication/host/fetch_message.h"
 #include "replication/host/types.h"
 #include "replication/log/log_store.h"
@@ -54,6 +55,10 @@ class GroupPorts {
   virtual void OnFetchesUnderWay(int change) = 0;
   // May proposals be taken, as far as the node is concerned?
   virtual bool HasRoom() const = 0;
+
+  // Where a core puts what it hands out: between two calls of Group::Pump() it holds nothing of any
+  // group, so all of a shard share it.
+  virtual raft::Output& output() = 0;
 
   // The group is to be looked at before this pass ends, or in the next one.
   virtual void Touch(GroupId group) = 0;

@@ -87,7 +87,7 @@ void Group::TrimMemory() {
   while (!recent_.empty() && recent_bytes_ > keep) {
     evict = recent_.front().index;
     recent_bytes_ -= recent_.front().bytes;
-    recent_.pop_front();
+    recent_.PopFront();
   }
   if (evict != raft::Index()) Step(raft::Evict{evict});
 }

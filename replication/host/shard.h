@@ -133,6 +133,7 @@ class Shard final : public GroupPorts, public SessionHost {
   uint32_t FetchSlots() const override;
   void OnFetchesUnderWay(int change) override { fetches_ += change; }
   bool HasRoom() const override;
+  raft::Output& output() override { return output_; }
   void Touch(GroupId group) override;
   void OnRemoved(GroupId group) override { removed_.push_back(group); }
 
@@ -190,6 +191,7 @@ class Shard final : public GroupPorts, public SessionHost {
   base::MonotonicTime next_tick_;
   ElectionPacer pacer_;
   raft::Message received_;  // Decoded into, again and again.
+  raft::Output output_;     // Likewise, for cores.
 
   SessionIds session_ids_;
   absl::btree_map<SessionId, std::unique_ptr<Session>> sessions_;

@@ -19,18 +19,18 @@ size_t BytesOf(const log::Write& write) {
 void WriteQueue::Push(PendingWrite write) {
   const size_t bytes = BytesOf(write.write);
   waiting_bytes_ += bytes;
-  items_.push_back({.write = std::move(write), .bytes = bytes});
+  items_.PushBack(std::make_unique<Item>(Item{.write = std::move(write), .bytes = bytes}));
 }
 
 void WriteQueue::PushSubmitted(PendingWrite write) {
   WARREN_CHECK(!IsStuck());
-  items_.push_back({.write = std::move(write)});
+  items_.PushBack(std::make_unique<Item>(Item{.write = std::move(write)}));
   ++submitted_;
 }
 
 absl::Status WriteQueue::Submit(log::LogStore& log) {
   while (submitted_ < items_.size()) {
-    Item& item = items_[submitted_];
+    Item& item = *items_[submitted_];
     if (item.write.writes) {
       // The log takes it or leaves it as it is, so it must not be moved from before that is known;
       // its entries are shared, which makes the copy cheap.
@@ -50,7 +50,7 @@ absl::Status WriteQueue::Submit(log::LogStore& log) {
 PendingWrite& WriteQueue::OnCompleted() {
   SkipWhatWritesNothing();
   WARREN_CHECK_MSG(durable_ < submitted_, "the log completes only what it was given");
-  Item& item = items_[durable_];
+  Item& item = *items_[durable_];
   item.durable = true;
   ++durable_;
   SkipWhatWritesNothing();
@@ -58,19 +58,19 @@ PendingWrite& WriteQueue::OnCompleted() {
 }
 
 void WriteQueue::SkipWhatWritesNothing() {
-  while (durable_ < submitted_ && !items_[durable_].write.writes) {
-    items_[durable_].durable = true;
+  while (durable_ < submitted_ && !items_[durable_]->write.writes) {
+    items_[durable_]->durable = true;
     ++durable_;
   }
 }
 
 PendingWrite* WriteQueue::Done() {
-  return !items_.empty() && items_.front().durable ? &items_.front().write : nullptr;
+  return !items_.empty() && items_.front()->durable ? &items_.front()->write : nullptr;
 }
 
 void WriteQueue::Pop() {
   WARREN_CHECK(Done() != nullptr);
-  items_.pop_front();
+  items_.PopFront();
   --durable_;
   --submitted_;
 }

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
 
+#include "base/ring.h"
 #include "raft/message.h"
 #include "replication/log/log_store.h"
 
@@ -60,9 +61,9 @@ class WriteQueue {
   };
   void SkipWhatWritesNothing();
 
-  std::deque<Item> items_;  // Oldest first.
-  size_t durable_ = 0;      // So many from the front are durable or write nothing ...
-  size_t submitted_ = 0;    // ... and so many are the log's, or were.
+  base::Ring<std::unique_ptr<Item>> items_;  // Oldest first.
+  size_t durable_ = 0;    // So many from the front are durable or write nothing ...
+  size_t submitted_ = 0;  // ... and so many are the log's, or were.
   size_t waiting_bytes_ = 0;
 };
 

@@ -49,7 +49,7 @@ absl::StatusOr<raft::Entry> Decode(const ReadPlan& plan, raft::Index index,
 }
 
 const raft::Entry* FindRecent(const GroupState& group, raft::Index index) {
-  const raft::EntryRing& ring = group.recent();
+  const base::Ring<raft::Entry>& ring = group.recent();
   if (!ring.empty() && index >= ring[0].id.index && index <= ring.back().id.index) {
     return &ring[index - ring[0].id.index];
   }

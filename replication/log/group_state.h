@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/interval_set.h"
-#include "raft/entry_ring.h"
+#include "base/ring.h"
 #include "raft/snapshot.h"
 #include "raft/term_runs.h"
 #include "raft/types.h"
@@ -85,8 +85,10 @@ class GroupState {
 
   PlaceIndex& places() { return places_; }
   const PlaceIndex& places() const { return places_; }
-  raft::EntryRing& recent() { return recent_; }  // Contiguous, up to last; see RecentEntries.
-  const raft::EntryRing& recent() const { return recent_; }
+  base::Ring<raft::Entry>& recent() {
+    return recent_;
+  }  // Contiguous, up to last; see RecentEntries.
+  const base::Ring<raft::Entry>& recent() const { return recent_; }
 
   // ---- Retirement
 
@@ -123,7 +125,7 @@ class GroupState {
   raft::SnapshotRef snapshot_;
   base::IntervalSet missing_;
   PlaceIndex places_;
-  raft::EntryRing recent_;
+  base::Ring<raft::Entry> recent_;
 };
 
 }  // namespace warren::log

@@ -17,7 +17,7 @@ void RecentEntries::Add(GroupState& group, std::vector<raft::Entry> entries, Fra
 }
 
 void RecentEntries::Truncate(GroupState& group, raft::Index first, FrameNo frame) {
-  raft::EntryRing& ring = group.recent();
+  base::Ring<raft::Entry>& ring = group.recent();
   if (ring.empty() || ring.back().id.index < first) return;
   const raft::Index begin = ring[0].id.index;
   const size_t keep = first > begin ? first - begin : 0;
@@ -30,7 +30,7 @@ void RecentEntries::Truncate(GroupState& group, raft::Index first, FrameNo frame
 }
 
 void RecentEntries::Forget(GroupState& group) {
-  raft::EntryRing& ring = group.recent();
+  base::Ring<raft::Entry>& ring = group.recent();
   for (size_t i = 0; i < ring.size(); ++i) bytes_ -= raft::AccountedBytes(ring[i]);
   ring.Truncate(0);
   ++group.recent_epoch;
@@ -42,7 +42,7 @@ void RecentEntries::Evict(FrameNo written, absl::FunctionRef<GroupState*(GroupNo
     turns_.pop_front();
     GroupState* const group = find(turn.group);
     if (group == nullptr || group->recent_epoch != turn.epoch || group->recent().empty()) continue;
-    raft::EntryRing& ring = group->recent();
+    base::Ring<raft::Entry>& ring = group->recent();
     const raft::Index begin = ring[0].id.index;
     if (turn.last < begin) continue;
     const size_t count = std::min<size_t>(turn.last - begin + 1, ring.size());

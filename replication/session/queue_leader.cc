@@ -183,7 +183,7 @@ void QueueLeader::OnProposed(raft::EntryId first, size_t from, size_t to) {
         door->line.Applied(part->number);
       }
     } else if (!std::holds_alternative<std::monostate>(origin)) {
-      under_way_.push_back(
+      under_way_.PushBack(
           {.id = {.index = first.index + (i - from), .term = first.term}, .origin = origin});
     }
   }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -12,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "base/ring.h"
 #include "queue/machine.h"
 #include "replication/host/state_machine.h"
 #include "replication/session/content_reader.h"
@@ -150,12 +150,12 @@ class QueueLeader {
   absl::btree_map<NodeId, Incarnation> lives_;  // As far as they are known.
   ContentReader reader_;
   std::vector<Proposal> batch_;     // To be proposed at the end of this pass.
-  std::deque<UnderWay> under_way_;  // Ascending; only those somebody waits for.
+  base::Ring<UnderWay> under_way_;  // Ascending; only those somebody waits for.
   bool tick_under_way_ = false;
   std::optional<raft::LogTime> retry_at_;  // Of housekeeping and reads.
   std::optional<raft::LogTime> unclaimed_at_;
-  std::deque<queue::DeadLetter> dead_letters_;
-  std::deque<Peek> peeks_;
+  base::Ring<queue::DeadLetter> dead_letters_;
+  base::Ring<Peek> peeks_;
 
   // Used again and again.
   QueueEntry entry_;

@@ -194,8 +194,7 @@ void QueueLeader::TellDeadLetters(const queue::Effects& effects) {
     }
     return;
   }
-  dead_letters_.insert(dead_letters_.end(), effects.dead_letters.begin(),
-                       effects.dead_letters.end());
+  for (const queue::DeadLetter& letter : effects.dead_letters) dead_letters_.PushBack(letter);
 }
 
 void QueueLeader::Pump() {
@@ -219,7 +218,7 @@ void QueueLeader::PumpDeadLetters() {
     } else {
       ++stats_->dead_letters_dropped;
     }
-    dead_letters_.pop_front();
+    dead_letters_.PopFront();
   }
   for (const queue::DeadLetter& letter : dead_letters_) {  // Read together with the first.
     if (++wanted > config_.read_ahead_entries_max) break;
@@ -253,7 +252,7 @@ void QueueLeader::Settle(raft::EntryId id, const queue::Command& command,
                          const queue::Effects& effects) {
   if (under_way_.empty() || under_way_.front().id.index > id.index) return;
   const UnderWay done = under_way_.front();
-  under_way_.pop_front();
+  under_way_.PopFront();
   if (std::holds_alternative<TickPart>(done.origin)) {
     tick_under_way_ = false;
   } else if (const auto* asker = std::get_if<Asker>(&done.origin)) {

@@ -37,7 +37,7 @@ void QueueLeader::OnRequest(NodeId from, Request&& request) {
     Answer(asker, std::move(reply));
   } else if (const auto* peek = std::get_if<PeekMessage>(&request.what)) {
     if (std::optional<queue::MessageView> message = machine_->Peek(peek->place)) {
-      peeks_.push_back({.asker = asker, .message = *message});
+      peeks_.PushBack({.asker = asker, .message = *message});
       PumpPeeks();
       return;
     }
@@ -101,7 +101,7 @@ void QueueLeader::PumpPeeks() {
       reply.text = "the message is gone";
     }
     Answer(peek.asker, std::move(reply));
-    peeks_.pop_front();
+    peeks_.PopFront();
   }
 }
 

@@ -24,11 +24,12 @@ class QueueReplica::Impl {
       command_ = queue::Tick();
     }
     if (config_.planted_bug == SessionPlantedBug::kStaleSettleAccepted) FreshenSettle();
+    static const queue::Command kTick = queue::Tick();
     const auto* attach = std::get_if<queue::AttachSession>(&command_);
     const bool is_forgotten =
         attach != nullptr && head->only_takes_up && !ViewOf(attach->session).has_value();
     machine_.Apply(queue::EntryIndex(entry.id.index.value()), queue::Time(entry.time.value()),
-                   is_forgotten ? tick_ : command_, effects_);
+                   is_forgotten ? kTick : command_, effects_);
     if (is_forgotten) {
       effects_.sessions.push_back({.kind = queue::SessionEventKind::kUnknown,
                                    .session = attach->session,
@@ -47,7 +48,9 @@ class QueueReplica::Impl {
     return absl::OkStatus();
   }
 
-  void StartLeading() { leader_.emplace(config_, group_, sink_, &machine_, &stats_); }
+  void StartLeading() {
+    leader_ = std::make_unique<QueueLeader>(config_, group_, sink_, &machine_, &stats_);
+  }
   void StopLeading(NodeId leader) {
     if (leader_) leader_->Stop(leader);
     leader_.reset();
@@ -81,8 +84,8 @@ class QueueReplica::Impl {
     }  // The rest is meant for sessions.
   }
 
-  QueueLeader* leader() { return leader_ ? &*leader_ : nullptr; }
-  const QueueLeader* leader() const { return leader_ ? &*leader_ : nullptr; }
+  QueueLeader* leader() { return leader_.get(); }
+  const QueueLeader* leader() const { return leader_.get(); }
   const queue::Machine& machine() const { return machine_; }
   const QueueReplicaStats& stats() const { return stats_; }
 
@@ -119,9 +122,8 @@ class QueueReplica::Impl {
   GroupHandle* const group_;
   DeadLetterSink* const sink_;
   queue::Machine machine_{queue::QueueConfig()};
-  std::optional<QueueLeader> leader_;
+  std::unique_ptr<QueueLeader> leader_;  // Null: another member leads.
   QueueReplicaStats stats_;
-  const queue::Command tick_ = queue::Tick();
   queue::Command command_;  // Used again and again, ...
   queue::Effects effects_;  // ... as this is.
 };
