@@ -97,7 +97,7 @@ class Ring {
   void Clear() { Truncate(0); }
 
  private:
-  static constexpr size_t kFirstSlots = 4;
+  static constexpr size_t kFirstSlots = 2;
   static constexpr size_t kSlotsToKeep = 64;
 
   size_t Slot(size_t i) const { return (start_ + i) & (slots_.size() - 1); }

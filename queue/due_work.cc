@@ -61,9 +61,9 @@ void QueueState::MakeDelayedAvailable() {
     const std::optional<OrderKey> delayed = delayed_.TakeDue(now_);
     if (!delayed) return;
     const KeyRange one{.first = *delayed, .last = *delayed};
-    const MessageRecord record = delayed_messages_.Get(*delayed);
+    const MessageRecord record = delayed_messages_->Get(*delayed);
     delayed_tally_ -= {1, record.size};
-    delayed_messages_.Release(one);
+    delayed_messages_.Make().Release(one);
     const OrderKey key = messages_.Append(record, now_);
     MakeReady({.first = key, .last = key});
   }

@@ -168,9 +168,9 @@ std::vector<DelayedView> QueueState::ListDelayed(DelayKey from, size_t messages_
   for (auto at = due.lower_bound(OrderKey(from.value()));
        at != due.end() && views.size() < messages_max; ++at) {
     views.push_back({.key = DelayKey(at->first.value()),
-                     .position = delayed_messages_.PositionOf(at->first),
+                     .position = delayed_messages_->PositionOf(at->first),
                      .due = at->second,
-                     .size = delayed_messages_.SizeOf(at->first)});
+                     .size = delayed_messages_->SizeOf(at->first)});
   }
   return views;
 }
@@ -195,7 +195,7 @@ base::IntervalSet QueueState::LiveEntries() const {
   }
   if (Planted(PlantedBug::kLiveSetMissesDelayed)) return entries;
   for (const auto& [key, due] : delayed_.by_key()) {
-    delayed_messages_.AddEntries({key, key}, entries);
+    delayed_messages_->AddEntries({key, key}, entries);
   }
   return entries;
 }
@@ -205,8 +205,8 @@ std::vector<Position> QueueState::LivePositionsIn(EntryIndex entry) const {
   for (const OrderKey key : messages_.KeysOf(entry)) {
     if (IsLive(key)) positions.push_back(messages_.PositionOf(key));
   }
-  for (const OrderKey key : delayed_messages_.KeysOf(entry)) {
-    if (delayed_.DueOf(key)) positions.push_back(delayed_messages_.PositionOf(key));
+  for (const OrderKey key : delayed_messages_->KeysOf(entry)) {
+    if (delayed_.DueOf(key)) positions.push_back(delayed_messages_->PositionOf(key));
   }
   std::sort(positions.begin(), positions.end());
   return positions;
@@ -226,7 +226,7 @@ bool QueueState::IsLive(OrderKey key) const {
 size_t QueueState::MemoryBytes() const {
   return sizeof(*this) + messages_.MemoryBytes() + ready_.MemoryBytes() + tries_.MemoryBytes() +
          consumers_.MemoryBytes() + sessions_.MemoryBytes() + retrying_.MemoryBytes() +
-         dead_letters_.MemoryBytes() + delayed_messages_.MemoryBytes() + delayed_.MemoryBytes() +
+         dead_letters_.MemoryBytes() + delayed_messages_->MemoryBytes() + delayed_.MemoryBytes() +
          producers_.MemoryBytes() + deduplication_.MemoryBytes();
 }
 
@@ -236,7 +236,7 @@ void QueueState::CheckInvariants() const {
   tries_.CheckInvariants();
   consumers_.CheckInvariants();
   dead_letters_.CheckInvariants();
-  delayed_messages_.CheckInvariants();
+  delayed_messages_->CheckInvariants();
   producers_.CheckInvariants();
   deduplication_.CheckInvariants();
   const base::IntervalSet keys = KeysIn(std::nullopt);
@@ -246,7 +246,7 @@ void QueueState::CheckInvariants() const {
     WARREN_CHECK(keys.size() == in_states);
     WARREN_CHECK(keys.size() == messages_.live());
   }
-  WARREN_CHECK(delayed_.size() == delayed_messages_.live());
+  WARREN_CHECK(delayed_.size() == delayed_messages_->live());
   for (const ReadySet::Level& level : ready_.levels()) {
     for (const base::IntervalSet::Run& run : level.keys.Runs()) {
       for (uint64_t key = run.first; key <= run.last; ++key) {

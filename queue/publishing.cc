@@ -95,7 +95,7 @@ void QueueState::Store(const NewMessage& message, Position position) {
   const MessageRecord record = RecordOf(message, position);
   if (message.persistent) persistent_tally_ += {1, message.size};
   if (message.delay > 0) {
-    const OrderKey delayed = delayed_messages_.Append(record, now_);
+    const OrderKey delayed = delayed_messages_.Make().Append(record, now_);
     delayed_.Add(delayed, After(now_, message.delay));
     delayed_tally_ += {1, message.size};
     return;

@@ -16,6 +16,7 @@
 #include "queue/dead_letter_queue.h"
 #include "queue/deduplication_cache.h"
 #include "queue/message_table.h"
+#include "queue/on_demand.h"
 #include "queue/planted_bug.h"
 #include "queue/producer_table.h"
 #include "queue/ready_set.h"
@@ -45,7 +46,7 @@ struct QueueImage {
   std::map<SessionId, Session> sessions;
   RetrySchedule retrying;
   DeadLetterQueue dead_letters;
-  MessageTable delayed_messages;
+  OnDemand<MessageTable> delayed_messages;
   RetrySchedule delayed;
   ProducerTable producers;
   DeduplicationCache deduplication;

@@ -284,7 +284,7 @@ absl::Status CheckStates(const QueueImage& image) {
   if (!image.messages.Holds(keys)) return Damaged("messages and their states do not agree");
   base::IntervalSet delayed;
   for (const auto& [key, due] : image.delayed.by_key()) delayed.Insert(key.value());
-  if (!image.delayed_messages.Holds(delayed)) return Damaged("delayed messages do not agree");
+  if (!image.delayed_messages->Holds(delayed)) return Damaged("delayed messages do not agree");
   for (const ReadySet::Level& level : image.ready.levels()) {
     if (!image.messages.AreOfLevel(level.keys, level.level)) {
       return Damaged("a message is ready at another level than its own");
@@ -303,8 +303,9 @@ absl::StatusOr<QueueImage> ReadImage(base::Reader& reader, PlantedBug planted_bu
   WARREN_RETURN_IF_ERROR(ReadSessions(reader, image));
   WARREN_RETURN_IF_ERROR(ReadSchedule(reader, image.messages.next(), image.retrying));
   WARREN_RETURN_IF_ERROR(ReadDeadLetters(reader, image));
-  WARREN_ASSIGN_OR_RETURN(image.delayed_messages, MessageTable::Read(reader));
-  WARREN_RETURN_IF_ERROR(ReadSchedule(reader, image.delayed_messages.next(), image.delayed));
+  WARREN_ASSIGN_OR_RETURN(MessageTable delayed, MessageTable::Read(reader));
+  if (delayed.next() != MessageTable().next()) image.delayed_messages.Make() = std::move(delayed);
+  WARREN_RETURN_IF_ERROR(ReadSchedule(reader, image.delayed_messages->next(), image.delayed));
   WARREN_ASSIGN_OR_RETURN(image.producers, ProducerTable::Read(reader, image.now, planted_bug));
   WARREN_ASSIGN_OR_RETURN(image.deduplication, DeduplicationCache::Read(reader, image.now));
   if (!reader.AtEnd()) return Damaged("cut short, or followed by other bytes");

@@ -144,7 +144,7 @@ std::string EncodeQueueImage(const QueueImage& image) {
   PutSessions(&out, image);
   PutSchedule(&out, image.retrying);
   PutDeadLetters(&out, image.dead_letters);
-  image.delayed_messages.AppendTo(&out);
+  image.delayed_messages->AppendTo(&out);
   PutSchedule(&out, image.delayed);
   image.producers.AppendTo(&out);
   image.deduplication.AppendTo(&out);

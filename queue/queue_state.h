@@ -15,6 +15,7 @@
 #include "queue/effect.h"
 #include "queue/inspection.h"
 #include "queue/message_table.h"
+#include "queue/on_demand.h"
 #include "queue/outbox.h"
 #include "queue/planted_bug.h"
 #include "queue/producer_table.h"
@@ -183,8 +184,8 @@ class QueueState {
   Sessions sessions_;
   RetrySchedule retrying_;
   DeadLetterQueue dead_letters_;
-  MessageTable delayed_messages_;  // Keys are delay keys.
-  RetrySchedule delayed_;          // The same keys.
+  OnDemand<MessageTable> delayed_messages_;  // Keys are delay keys.
+  RetrySchedule delayed_;                    // The same keys.
   ProducerTable producers_;
   DeduplicationCache deduplication_;
 

@@ -93,7 +93,7 @@ void QueueState::CountAll() {
     count({letter.key, letter.key}, dead_tally_);
   }
   for (const auto& [key, due] : delayed_.by_key()) {
-    const MessageRecord record = delayed_messages_.Get(key);
+    const MessageRecord record = delayed_messages_->Get(key);
     delayed_tally_ += {1, record.size};
     if (record.persistent) persistent_tally_ += {1, record.size};
   }

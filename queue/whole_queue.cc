@@ -45,7 +45,7 @@ void QueueState::On(const Purge& command) {
 }
 
 void QueueState::FreeDelayed(OrderKey key) {
-  const MessageRecord record = delayed_messages_.Get(key);
+  const MessageRecord record = delayed_messages_->Get(key);
   if (effects_->freed.size() < kFreedRangesMax) {
     effects_->freed.push_back({record.position, record.position});
   } else {
@@ -53,7 +53,7 @@ void QueueState::FreeDelayed(OrderKey key) {
   }
   delayed_tally_ -= {1, record.size};
   if (record.persistent) persistent_tally_ -= {1, record.size};
-  delayed_messages_.Release({.first = key, .last = key});
+  delayed_messages_.Make().Release({.first = key, .last = key});
 }
 
 void QueueState::On(const CancelDelayed& command) {
@@ -129,9 +129,9 @@ void QueueState::On(const MoveSurvivors& command) {
       const bool meant = messages_.PositionOf(key) == from && IsLive(key);
       if (meant) messages_.SetPosition(key, to);
     }
-    for (const OrderKey key : delayed_messages_.KeysOf(from.entry)) {
-      const bool meant = delayed_messages_.PositionOf(key) == from && delayed_.DueOf(key);
-      if (meant) delayed_messages_.SetPosition(key, to);
+    for (const OrderKey key : delayed_messages_->KeysOf(from.entry)) {
+      const bool meant = delayed_messages_->PositionOf(key) == from && delayed_.DueOf(key);
+      if (meant) delayed_messages_.Make().SetPosition(key, to);
     }
   }
 }

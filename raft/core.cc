@@ -87,6 +87,12 @@ Index Core::ApplyLimit() const {
              : log.CommitIndex();
 }
 
+void Core::ShedRoom() {
+  WARREN_CHECK(!HasOutput());
+  member_->send_now = ReusedList<Message>();
+  member_->send_after_store = ReusedList<Message>();
+}
+
 void Core::TakeOutput(Output& output) {
   output.Clear();
   Member& member = *member_;

@@ -64,6 +64,9 @@ class Core {
 
   bool HasOutput() const;
   void TakeOutput(Output& output);
+  // Gives back memory that is kept for the next outputs: for groups that fall quiet, where there
+  // are many. Requires: !HasOutput().
+  void ShedRoom();
 
   // False while ticks have no effect: the group is idle, or (Liveness::kNode) its leader's node
   // is trusted. Events may change the answer.

@@ -136,15 +136,17 @@ absl::Status Node::StartShards() {
   shard_platform.ports = ports_.get();
   shard_platform.graveyard = &graveyard_;
   shard_platform.logger = platform_.logger;
-  shard_platform.machines = [this](GroupKind kind,
-                                   GroupHandle* group) -> std::unique_ptr<StateMachine> {
-    if (kind == GroupKind::kQueue) {
-      return std::make_unique<QueueReplica>(config_.queues, group, platform_.dead_letters);
-    }
-    return platform_.other_machines ? platform_.other_machines(kind, group) : nullptr;
-  };
   for (ShardNo shard = 0; shard < config_.shards; ++shard) {
     shard_platform.shard = shard;
+    shard_platform.machines = [this, scratch = std::make_shared<QueueScratch>()](
+                                  GroupKind kind,
+                                  GroupHandle* group) -> std::unique_ptr<StateMachine> {
+      if (kind == GroupKind::kQueue) {
+        return std::make_unique<QueueReplica>(config_.queues, group, platform_.dead_letters,
+                                              scratch);
+      }
+      return platform_.other_machines ? platform_.other_machines(kind, group) : nullptr;
+    };
     shards_.push_back(std::make_unique<ShardThread>(config_.host, shard_platform));
   }
   Watch::Platform watch;

@@ -200,12 +200,12 @@ void Group::OnToLeader(NodeId from, SessionMessage message) {
 }
 
 void Group::OnNode(NodeId node, NodeNews news, Incarnation incarnation) {
-  if (fetcher_.has_value() && news != NodeNews::kTrusted) {
+  if (fetcher_ != nullptr && news != NodeNews::kTrusted) {
     const auto before = static_cast<int>(fetcher_->under_way());
     fetcher_->OnNodeLost(node);
     ports_->OnFetchesUnderWay(static_cast<int>(fetcher_->under_way()) - before);
   }
-  if (fetcher_.has_value()) ports_->Touch(id_);
+  if (fetcher_ != nullptr) ports_->Touch(id_);
   if (!IsRunning()) return;
   ports_->Touch(id_);
   if (news == NodeNews::kTrusted && leader() == node && std::exchange(suspected_, false)) {
@@ -351,8 +351,8 @@ std::optional<raft::LogTime> Group::NextDeadline() const {
 GroupView Group::View() const {
   GroupView view;
   view.group = id_;
-  view.whole = !fetcher_.has_value();
-  if (fetcher_.has_value()) {
+  view.whole = fetcher_ == nullptr;
+  if (fetcher_ != nullptr) {
     if (const auto found = ports_->log().Describe(id_); found.ok()) {
       view.missing = found->missing.size();
     }

@@ -195,10 +195,10 @@ class Group final : public GroupHandle {
   bool removed_ = false;
 
   WriteQueue writes_;
-  std::optional<Fetcher> fetcher_;
-  raft::SnapshotRef installing_;     // Stored, and not whole yet.
-  uint32_t installs_under_way_ = 0;  // Not stored yet.
-  struct PendingFetch {              // Somebody else's: entries are being read.
+  std::unique_ptr<Fetcher> fetcher_;  // Null: nothing is missing.
+  raft::SnapshotRef installing_;      // Stored, and not whole yet.
+  uint32_t installs_under_way_ = 0;   // Not stored yet.
+  struct PendingFetch {               // Somebody else's: entries are being read.
     NodeId from;
     uint64_t bytes_max = 0;
     size_t bytes = 0;

@@ -30,7 +30,11 @@ void Group::Pump() {
   MaybeSnapshot();
   MaybePromote();
   TrimMemory();
-  if (core_->HasOutput() || removed_) ports_->Touch(id_);
+  if (core_->HasOutput() || removed_) {
+    ports_->Touch(id_);
+  } else if (!core_->WantsTick()) {
+    core_->ShedRoom();
+  }
   if (removed_) Leave();
 }
 
@@ -126,7 +130,7 @@ void Group::Submit() {
 void Group::OnCompleted() {
   ports_->Touch(id_);
   const PendingWrite& write = writes_.OnCompleted();
-  if (!write.fetched.empty() && fetcher_.has_value()) fetcher_->OnStored(write.fetched);
+  if (!write.fetched.empty() && fetcher_ != nullptr) fetcher_->OnStored(write.fetched);
   if (write.installed == nullptr) return;
   --installs_under_way_;
   if (installs_under_way_ > 0) return;  // A later one counts, and all before it wait for that.

@@ -102,19 +102,20 @@ void Group::StartFetching(base::IntervalSet missing) {
   if (core_.has_value()) sources.InsertAll(core_->membership().AllMembers());
   sources.Erase(self());
   StopFetching();
-  fetcher_.emplace(config_, std::move(missing), found->base.id.index, found->terms, sources);
+  fetcher_ = std::make_unique<Fetcher>(config_, std::move(missing), found->base.id.index,
+                                       found->terms, sources);
   ports_->Touch(id_);
 }
 
 // What is under way is of a number that the whole node shares.
 void Group::StopFetching() {
-  if (!fetcher_.has_value()) return;
+  if (fetcher_ == nullptr) return;
   ports_->OnFetchesUnderWay(-static_cast<int>(fetcher_->under_way()));
   fetcher_.reset();
 }
 
 void Group::PollFetches() {
-  if (!fetcher_.has_value() || !fault_.ok()) return;
+  if (fetcher_ == nullptr || !fault_.ok()) return;
   const auto before = static_cast<int>(fetcher_->under_way());
   fetcher_->Poll(
       ports_->clock().Now(), ports_->FetchSlots(),
@@ -122,11 +123,11 @@ void Group::PollFetches() {
       [this](NodeId to, const FetchRequest& request) { ports_->SendFetch(to, id_, request); });
   ports_->OnFetchesUnderWay(static_cast<int>(fetcher_->under_way()) - before);
   MaybeAcceptLoss();
-  if (fetcher_.has_value() && fetcher_->IsDone()) OnNothingMissing();
+  if (fetcher_ != nullptr && fetcher_->IsDone()) OnNothingMissing();
 }
 
 void Group::OnFetched(NodeId from, FetchAnswer answer) {
-  if (!fetcher_.has_value() || !fault_.ok()) return;
+  if (fetcher_ == nullptr || !fault_.ok()) return;
   ports_->Touch(id_);
   const auto before = static_cast<int>(fetcher_->under_way());
   std::vector<raft::Entry> entries = fetcher_->OnAnswer(from, std::move(answer));
@@ -165,7 +166,7 @@ void Group::OnNothingMissing() {
 // the log ends before it, and this member is one that has forgotten. A group of one has nobody to
 // ask, and goes on without what it has lost.
 void Group::MaybeAcceptLoss() {
-  if (core_.has_value() || !fetcher_.has_value()) return;
+  if (core_.has_value() || fetcher_ == nullptr) return;
   const base::IntervalSet lost = fetcher_->Unobtainable();
   if (lost.empty()) return;
   const auto found = ports_->log().Describe(id_);
@@ -217,7 +218,7 @@ absl::Status Group::AcceptLoss(const log::RecoveredGroup& found) {
 }
 
 std::optional<base::MonotonicTime> Group::NextFetchDeadline() const {
-  return fetcher_.has_value() && fault_.ok() ? fetcher_->NextDeadline() : std::nullopt;
+  return fetcher_ != nullptr && fault_.ok() ? fetcher_->NextDeadline() : std::nullopt;
 }
 
 // ---- What others miss
@@ -306,7 +307,7 @@ bool Group::Repairs(uint64_t number, const absl::Status& status) {
   const auto found = ports_->log().Describe(id_);
   if (!found.ok() || found->missing.empty()) return false;
   after_repair_.push_back(number);
-  if (!fetcher_.has_value()) {
+  if (fetcher_ == nullptr) {
     logger_.Warning("group.damaged",
                     {{"missing", found->missing.size()}, {"why", status.ToString()}});
     StartFetching(found->missing);

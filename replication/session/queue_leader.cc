@@ -27,8 +27,10 @@ QueueLeader::QueueLeader(const QueueReplicaConfig& config, GroupHandle* group, D
       sink_(sink),
       machine_(machine),
       stats_(stats),
-      reader_(group, config.read_cache_bytes_max),
-      unclaimed_at_(After(group->Clock(), config.unclaimed_patience)) {
+      reader_(group, config.read_cache_bytes_max) {
+  if (!machine->ListSessions().empty()) {
+    unclaimed_at_ = After(group->Clock(), config.unclaimed_patience);
+  }
   const bool kept = machine->config().dead_letter == queue::DeadLetterStrategy::kAtLeastOnce;
   if (kept && sink != nullptr) Housekeep(queue::ResendDeadLetters());
 }

@@ -152,8 +152,8 @@ class QueueLeader {
   std::vector<Proposal> batch_;     // To be proposed at the end of this pass.
   base::Ring<UnderWay> under_way_;  // Ascending; only those somebody waits for.
   bool tick_under_way_ = false;
-  std::optional<raft::LogTime> retry_at_;  // Of housekeeping and reads.
-  std::optional<raft::LogTime> unclaimed_at_;
+  std::optional<raft::LogTime> retry_at_;      // Of housekeeping and reads.
+  std::optional<raft::LogTime> unclaimed_at_;  // For sessions of before it led.
   base::Ring<queue::DeadLetter> dead_letters_;
   base::Ring<Peek> peeks_;
 

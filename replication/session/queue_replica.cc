@@ -11,8 +11,14 @@ namespace warren::replication {
 
 class QueueReplica::Impl {
  public:
-  Impl(const QueueReplicaConfig& config, GroupHandle* group, DeadLetterSink* sink)
-      : config_(config), group_(group), sink_(sink) {}
+  Impl(const QueueReplicaConfig& config, GroupHandle* group, DeadLetterSink* sink,
+       std::shared_ptr<QueueScratch> scratch)
+      : config_(config),
+        group_(group),
+        sink_(sink),
+        scratch_(std::move(scratch)),
+        command_(scratch_->command),
+        effects_(scratch_->effects) {}
 
   void Apply(const raft::Entry& entry) {
     if (entry.type != raft::EntryType::kNormal || entry.payload.empty()) return;
@@ -24,12 +30,12 @@ class QueueReplica::Impl {
       command_ = queue::Tick();
     }
     if (config_.planted_bug == SessionPlantedBug::kStaleSettleAccepted) FreshenSettle();
-    static const queue::Command kTick = queue::Tick();
+    static const queue::Command tick = queue::Tick();
     const auto* attach = std::get_if<queue::AttachSession>(&command_);
     const bool is_forgotten =
         attach != nullptr && head->only_takes_up && !ViewOf(attach->session).has_value();
     machine_.Apply(queue::EntryIndex(entry.id.index.value()), queue::Time(entry.time.value()),
-                   is_forgotten ? kTick : command_, effects_);
+                   is_forgotten ? tick : command_, effects_);
     if (is_forgotten) {
       effects_.sessions.push_back({.kind = queue::SessionEventKind::kUnknown,
                                    .session = attach->session,
@@ -124,13 +130,16 @@ class QueueReplica::Impl {
   queue::Machine machine_{queue::QueueConfig()};
   std::unique_ptr<QueueLeader> leader_;  // Null: another member leads.
   QueueReplicaStats stats_;
-  queue::Command command_;  // Used again and again, ...
-  queue::Effects effects_;  // ... as this is.
+  const std::shared_ptr<QueueScratch> scratch_;
+  queue::Command& command_;  // Of this replica only within a call.
+  queue::Effects& effects_;
 };
 
 QueueReplica::QueueReplica(const QueueReplicaConfig& config, GroupHandle* group,
-                           DeadLetterSink* sink)
-    : impl_(std::make_unique<Impl>(config, group, sink)) {}
+                           DeadLetterSink* sink, std::shared_ptr<QueueScratch> scratch)
+    : impl_(std::make_unique<Impl>(
+          config, group, sink,
+          scratch != nullptr ? std::move(scratch) : std::make_shared<QueueScratch>())) {}
 QueueReplica::~QueueReplica() = default;
 
 std::string QueueReplica::InitialState(const queue::QueueConfig& config) {

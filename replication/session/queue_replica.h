@@ -11,6 +11,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "queue/command.h"
+#include "queue/effect.h"
 #include "queue/machine.h"
 #include "replication/host/state_machine.h"
 #include "replication/session/dead_letter_sink.h"
@@ -42,6 +44,13 @@ struct QueueReplicaStats {
   queue::Departures departures;
 };
 
+// Where a replica decodes and a machine answers: between two calls of a replica it holds nothing of
+// any, so all of a shard may share it.
+struct QueueScratch {
+  queue::Command command;
+  queue::Effects effects;
+};
+
 // Every member of the group has one. Applies the entries of the log to a queue::Machine; on the
 // leader it also speaks with the sessions (queue_leader.h).
 //
@@ -50,7 +59,9 @@ class QueueReplica final : public StateMachine {
  public:
   // `group` and `sink` outlive it; without a sink dead letters are dropped and counted. Starts as
   // an empty queue of the default configuration: the host gives it a state by Restore().
-  QueueReplica(const QueueReplicaConfig& config, GroupHandle* group, DeadLetterSink* sink);
+  // Without `scratch` it has one of its own.
+  QueueReplica(const QueueReplicaConfig& config, GroupHandle* group, DeadLetterSink* sink,
+               std::shared_ptr<QueueScratch> scratch = nullptr);
   ~QueueReplica() override;
 
   // What a group of a queue begins with (GroupSpec::state). Requires: config.Validate().ok().
