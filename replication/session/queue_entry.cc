@@ -150,7 +150,9 @@ absl::StatusOr<QueueEntry::Head> QueueEntry::OpenHead(const base::Bytes& payload
 absl::Status QueueEntry::Open(const base::Bytes& payload) {
   payload_ = {};
   command_ = {};
+  contents_ = 0;
   slots_ = 0;
+  only_takes_up_ = false;
   runs_.clear();
   absl::StatusOr<Parts> parts = PartsOf(payload.view());
   if (!parts.ok()) return parts.status();
