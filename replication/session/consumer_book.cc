@@ -135,9 +135,10 @@ void ConsumerBook::Settled(const std::vector<queue::Settlement>& settlements) {
 void ConsumerBook::Lose(ConsumerNumber number, queue::KeyRange keys,
                         absl::FunctionRef<void(queue::KeyRange)> tell) {
   BookedConsumer* consumer = Find(number);
-  if (consumer == nullptr || keys.last < keys.first) return;
+  if (consumer == nullptr) return;
   const uint64_t first = keys.first.value();
   const uint64_t last = std::min(keys.last.value(), base::IntervalSet::kPositionMax);
+  if (last < first) return;
   base::IntervalSet told;
   ForRunsWithin(consumer->held, first, last,
                 [&](Run run) { told.InsertRange(run.first, run.last); });
