@@ -20,6 +20,10 @@ class FakeSessionHost final : public SessionHost {
     SessionCommand command;
     queue::Command parsed;
   };
+  struct Asked {
+    NodeId to;
+    Request request;
+  };
 
   NodeId self() const override { return NodeId(1); }
   Incarnation incarnation() const override { return Incarnation(1); }
@@ -27,6 +31,10 @@ class FakeSessionHost final : public SessionHost {
   base::MonotonicTime Now() const override { return now; }
   bool Trusts(NodeId node) const override { return !suspected.contains(node); }
   void Send(NodeId to, GroupId, SessionMessage message) override {
+    if (auto* request = std::get_if<Request>(&message)) {
+      asked.push_back({.to = to, .request = std::move(*request)});
+      return;
+    }
     auto& command = std::get<SessionCommand>(message);
     QueueEntry entry;
     WARREN_CHECK(entry.Open(command.payload.bytes).ok());
@@ -39,6 +47,7 @@ class FakeSessionHost final : public SessionHost {
   base::MonotonicTime now;
   std::set<NodeId> suspected;
   std::vector<Sent> sent;
+  std::vector<Asked> asked;
 };
 
 class FakeSessionListener final : public SessionListener {
