@@ -2,13 +2,16 @@
 
 #include <string>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/coding.h"
 #include "tests/support/status_matchers.h"
 
 namespace warren::replication {
 namespace {
 
+using ::testing::HasSubstr;
 using ::warren::testing::IsOk;
 using ::warren::testing::StatusIs;
 
@@ -70,6 +73,44 @@ TEST(FetchMessageTest, EntriesOfAnotherGroupOrDecayedOnesAreRefused) {
   decayed[decayed.find("ten")] ^= 1;
   EXPECT_THAT(DecodeFetchAnswer(kGroup, base::Bytes::Copy(decayed)),
               StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(FetchMessageTest, WhatFollowsOrIsOfALaterVersionIsRefused) {
+  const std::string request(EncodeFetchRequest({}).Flatten().view());
+  const std::string answer(EncodeFetchAnswer(kGroup, Answer()).Flatten().view());
+  EXPECT_THAT(DecodeFetchRequest(base::Bytes::Copy(request + "x")),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(DecodeFetchAnswer(kGroup, base::Bytes::Copy(answer + "x")),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(DecodeFetchRequest(base::Bytes::Copy("\2" + request.substr(1))),
+              StatusIs(absl::StatusCode::kUnimplemented));
+  EXPECT_THAT(DecodeFetchAnswer(kGroup, base::Bytes::Copy("\2" + answer.substr(1))),
+              StatusIs(absl::StatusCode::kUnimplemented));
+}
+
+// What is announced takes no memory before it is there.
+TEST(FetchMessageTest, CountsAndSizesAreBounded) {
+  const FetchAnswer none;
+  std::string head(EncodeFetchAnswer(kGroup, none).Flatten().view());
+  head.pop_back();  // The number of entries.
+  for (const uint64_t entries : {uint64_t{5}, uint64_t{kFetchEntriesMax}, UINT64_MAX}) {
+    std::string bytes = head;
+    base::PutVarint64(&bytes, entries);
+    EXPECT_THAT(DecodeFetchAnswer(kGroup, base::Bytes::Copy(bytes)),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("too many")))
+        << entries;
+  }
+  std::string many = head;
+  base::PutVarint64(&many, kFetchEntriesMax + 1);
+  many.append(kFetchEntriesMax + 1, '\0');
+  EXPECT_THAT(DecodeFetchAnswer(kGroup, base::Bytes::Copy(many)),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("too many")));
+
+  std::string request("\1\1\1\1", 4);
+  base::PutVarint64(&request, kFetchIndexesBytesMax + 1);
+  request.append(kFetchIndexesBytesMax + 1, '\0');
+  EXPECT_THAT(DecodeFetchRequest(base::Bytes::Copy(request)),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("too many")));
 }
 
 TEST(FetchMessageTest, EntriesRise) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "raft/core.h"
@@ -10,6 +11,7 @@
 namespace warren::replication {
 namespace {
 
+using ::testing::HasSubstr;
 using ::warren::testing::IsOk;
 using ::warren::testing::StatusIs;
 
@@ -43,6 +45,33 @@ TEST(GroupSpecTest, AVoterIsNamedOnce) {
   const std::string first("\1\0\0\0\0\0\0\0", 8);
   bytes.replace(bytes.find(second), 8, first);
   EXPECT_THAT(DecodeGroupSpec(base::Bytes::Copy(bytes)), StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(GroupSpecTest, WhatNamesNoGroupOrTooFewOrTooManyVotersIsNone) {
+  const auto decoded = [](const GroupSpec& spec) {
+    return DecodeGroupSpec(EncodeGroupSpec(spec).Flatten());
+  };
+  GroupSpec spec = Spec();
+  spec.group = GroupId();
+  EXPECT_THAT(decoded(spec), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("names no group")));
+  spec = Spec();
+  spec.voters.Clear();
+  EXPECT_THAT(decoded(spec), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("0 voters")));
+  for (uint64_t voter = 1; voter <= 64; ++voter) spec.voters.Insert(NodeId(voter));
+  EXPECT_THAT(decoded(spec), IsOk());
+  spec.voters.Insert(NodeId(65));
+  EXPECT_THAT(decoded(spec), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("65 voters")));
+  spec.voters = {NodeId(), NodeId(2)};
+  EXPECT_THAT(decoded(spec), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("named badly")));
+}
+
+TEST(GroupSpecTest, LaterVersionsAndKindsAreNamed) {
+  const std::string bytes(EncodeGroupSpec(Spec()).Flatten().view());
+  for (const std::string& first :
+       {std::string("\2\1"), std::string("\1\3"), std::string("\1\0", 2)}) {
+    EXPECT_THAT(DecodeGroupSpec(base::Bytes::Copy(first + bytes.substr(2))),
+                StatusIs(absl::StatusCode::kUnimplemented));
+  }
 }
 
 TEST(GroupSpecTest, ACoreStartsFromItsFirstDay) {
