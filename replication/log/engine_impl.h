@@ -89,7 +89,7 @@ class LogEngine::Impl {
   void CarryEntries(GroupState& group, std::vector<raft::Entry> entries, Round& round);
   void CarrySnapshot(GroupState& group, raft::SnapshotRef snapshot, Round& round);
   void Told(GroupState& group, const Round& round);
-  absl::Status CheckWrite(const GroupState& group, const Write& write) const;
+  absl::Status CheckSize(const Write& write) const;
   size_t RecordBytesMax() const { return config_.segment_bytes / 4; }
 
   // ---- engine_read.cc

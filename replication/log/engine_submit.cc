@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "raft/codec.h"
 #include "replication/log/engine_impl.h"
+#include "replication/log/write_check.h"
 
 namespace warren::log {
 namespace {
@@ -99,6 +100,7 @@ absl::Status LogEngine::Impl::Create(raft::GroupId id, const raft::Recovered& fi
   if (first.base != begin) return Senseless(id, "a new group begins where its snapshot ends");
 
   auto group = std::make_unique<GroupState>(GroupNo(groups_.last_given().value() + 1), id);
+  WARREN_RETURN_IF_ERROR(CheckSize(write));
   WARREN_RETURN_IF_ERROR(CheckWrite(*group, write));
   At(LogStep::kCreate, Moment::kBefore);
   Round& round = OpenRound();
@@ -143,76 +145,17 @@ absl::Status LogEngine::Impl::Submit(Write write) {
     return absl::NotFoundError(absl::StrCat("log: group ", write.group.value(), " is not here"));
   }
   WARREN_RETURN_IF_ERROR(CheckAdmission(BytesOf(write), write.brings_load));
+  WARREN_RETURN_IF_ERROR(CheckSize(write));
   WARREN_RETURN_IF_ERROR(CheckWrite(*group, write));
   Carry(*group, std::move(write), OpenRound());
   return absl::OkStatus();
 }
 
-// Follows the write through as Carry() will, without changing anything.
-absl::Status LogEngine::Impl::CheckWrite(const GroupState& group, const Write& write) const {
-  const raft::GroupId id = group.id();
-  raft::Index base = group.base().id.index;
-  raft::EntryId last = group.Last();
-  if (BytesOf(write) > RecordBytesMax()) {
-    return Senseless(id,
-                     absl::StrCat("a write of ", BytesOf(write), " bytes is too large; at most ",
-                                  RecordBytesMax(), " fit, a quarter of a segment"));
-  }
-  if (write.install != nullptr) {
-    if (write.install->last.id.index < base) {
-      return Senseless(id,
-                       absl::StrCat("a snapshot up to ", write.install->last.id.index.value(),
-                                    " cannot be installed below the log's base ", base.value()));
-    }
-    base = write.install->last.id.index;
-    last = write.install->last.id;
-  }
-  for (size_t i = 1; i < write.bodies.size(); ++i) {
-    if (write.bodies[i].id.index <= write.bodies[i - 1].id.index) {
-      return Senseless(id, "the entries brought back are not in order");
-    }
-  }
-  if (write.truncate_from.has_value()) {
-    if (*write.truncate_from <= base) {
-      return Senseless(id, absl::StrCat("it cannot end before ", write.truncate_from->value(),
-                                        ", at or below its base ", base.value()));
-    }
-    if (*write.truncate_from <= last.index) {
-      last.index = *write.truncate_from - 1;
-      last.term = group.TermAt(last.index).value_or(last.term);
-    }
-  }
-  if (!write.entries.empty()) {
-    const raft::EntryId first = write.entries.front().id;
-    if (first.index <= base || first.index > last.index + 1) {
-      return Senseless(id,
-                       absl::StrCat("entry ", first.index.value(), " does not follow a log from ",
-                                    base.value(), " to ", last.index.value()));
-    }
-    raft::EntryId before = {.index = first.index - 1, .term = last.term};
-    if (before.index < last.index) before.term = group.TermAt(before.index).value_or(raft::Term());
-    for (const raft::Entry& entry : write.entries) {
-      if (entry.id.index != before.index + 1 || entry.id.term < before.term ||
-          entry.id.term == raft::Term()) {
-        return Senseless(id, absl::StrCat("entry ", entry.id.index.value(), " of term ",
-                                          entry.id.term.value(), " cannot follow ",
-                                          before.index.value(), " of term ", before.term.value()));
-      }
-      before = entry.id;
-    }
-    last = before;
-  }
-  if (write.snapshot == nullptr) return absl::OkStatus();
-  const raft::EntryId end = write.snapshot->last.id;
-  const bool covered = write.entries.empty() && write.install == nullptr &&
-                       !write.truncate_from.has_value() && group.CanCover(end);
-  if (!covered) {
-    return Senseless(
-        id, absl::StrCat("a snapshot up to ", end.index.value(), " of term ", end.term.value(),
-                         " does not fit a log from ", base.value(), " to ", last.index.value(),
-                         ", or comes with other changes of it"));
-  }
-  return absl::OkStatus();
+absl::Status LogEngine::Impl::CheckSize(const Write& write) const {
+  if (BytesOf(write) <= RecordBytesMax()) return absl::OkStatus();
+  return Senseless(write.group,
+                   absl::StrCat("a write of ", BytesOf(write), " bytes is too large; at most ",
+                                RecordBytesMax(), " fit, a quarter of a segment"));
 }
 
 void LogEngine::Impl::Told(GroupState& group, const Round& round) {
