@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+
 namespace warren::log {
 
 raft::Recovered ToRecovered(const RecoveredGroup& group) {
@@ -16,6 +18,14 @@ raft::Recovered ToRecovered(const RecoveredGroup& group) {
   recovered.terms = group.terms;
   recovered.live = group.live;
   return recovered;
+}
+
+absl::Status LogStore::CreateInMemory(raft::GroupId group, const raft::Recovered& first,
+                                      raft::WriteTicket ticket) {
+  static_cast<void>(first);
+  static_cast<void>(ticket);
+  return absl::UnimplementedError(
+      absl::StrCat("log: group ", group.value(), " is to be in memory, and this log is on disk"));
 }
 
 }  // namespace warren::log

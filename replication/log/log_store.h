@@ -1,4 +1,4 @@
-// Durable storage for the logs of all groups of a node.
+// Storage for the logs of all groups of a node.
 #pragma once
 
 #include <cstddef>
@@ -51,7 +51,8 @@ struct Completion {
   friend bool operator==(const Completion&, const Completion&) = default;
 };
 
-// Hears from the log. Called by the log's threads, never under its locks: hand on and return.
+// Hears from the log. Called by the log's threads or, by a log that has none, from within Submit()
+// and its like; never under the log's locks: hand on and return.
 class LogListener {
  public:
   virtual ~LogListener() = default;
@@ -102,8 +103,10 @@ struct LogStats {
   uint64_t bytes_on_disk = 0;
   uint64_t cache_bytes = 0;
   uint64_t refused = 0;  // Submissions.
-  uint64_t groups = 0;
+  uint64_t groups = 0;   // On disk.
   bool short_of_space = false;
+  uint64_t memory_groups = 0;  // In memory alone,
+  uint64_t memory_bytes = 0;   // ... and what these take: entries, and states of snapshots.
 };
 
 // One per node. Writes of all groups go into rounds, each written and synced at once; completions
@@ -128,6 +131,10 @@ class LogStore {
   // like a write.
   virtual absl::Status Create(raft::GroupId group, const raft::Recovered& first,
                               raft::WriteTicket ticket) = 0;
+  // The same, of one that is kept in memory alone: gone with the process, and never synced.
+  // UNIMPLEMENTED: this log keeps no such groups.
+  virtual absl::Status CreateInMemory(raft::GroupId group, const raft::Recovered& first,
+                                      raft::WriteTicket ticket);
   // Gone at once; its bytes follow later. Completed like a write.
   virtual absl::Status Destroy(raft::GroupId group, raft::WriteTicket ticket) = 0;
   virtual absl::Status Submit(Write write) = 0;
