@@ -100,6 +100,8 @@ absl::Status Node::Start() {
   // Shards exist before anything can be completed; groups come to them later.
   WARREN_ASSIGN_OR_RETURN(log_,
                           log::ThreadedLog::Open(config_.log, std::move(log_platform), &recovery_));
+  memory_log_ = std::make_unique<log::MemoryLog>(dispatcher_.get());
+  split_log_ = std::make_unique<log::SplitLog>(log_.get(), memory_log_.get());
   WARREN_ASSIGN_OR_RETURN(
       identity_,
       OpenIdentity(files_.get(), config_.directory,
@@ -124,15 +126,15 @@ absl::Status Node::Start() {
 
 absl::Status Node::StartShards() {
   ports_ = std::make_unique<Ports>(this);
-  reader_ = std::make_unique<EntryReader>(log_.get(), [this](ShardNo shard, EntriesRead read) {
-    shards_[shard]->Post(std::move(read));
-  });
+  reader_ = std::make_unique<EntryReader>(
+      split_log_.get(),
+      [this](ShardNo shard, EntriesRead read) { shards_[shard]->Post(std::move(read)); });
   ShardPlatform shard_platform;
   shard_platform.shards = config_.shards;
   shard_platform.self = identity_.node;
   shard_platform.incarnation = identity_.incarnation;
   shard_platform.clock = platform_.clock;
-  shard_platform.log = log_.get();
+  shard_platform.log = split_log_.get();
   shard_platform.ports = ports_.get();
   shard_platform.graveyard = &graveyard_;
   shard_platform.logger = platform_.logger;
@@ -233,23 +235,25 @@ void Node::Do(ShardNo shard, absl::AnyInvocable<void(Shard&)> task) {
 }
 
 absl::Status Node::DeclareQueue(GroupId group, const std::vector<NodeId>& members,
-                                const queue::QueueConfig& config, absl::Duration patience) {
+                                const queue::QueueConfig& config, DeclareOptions options) {
   WARREN_RETURN_IF_ERROR(config.Validate());
   GroupSpec spec;
   spec.group = group;
   spec.kind = GroupKind::kQueue;
   for (const NodeId member : members) spec.voters.Insert(member);
   spec.state = QueueReplica::InitialState(config);
+  spec.durability = options.durability;
+  WARREN_RETURN_IF_ERROR(Validate(spec));
 
   absl::Notification done;
   absl::Status result;
   Post(ShardOfGroup(group), [&](Shard& shard) {
-    shard.CreateOnAll(std::move(spec), patience, [&](absl::Status created) {
+    shard.CreateOnAll(std::move(spec), options.patience, [&](absl::Status created) {
       if (!created.ok()) {
         result = std::move(created);
         return done.Notify();
       }
-      shard.Ask(group, members, queue::Configure{.config = config}, patience,
+      shard.Ask(group, members, queue::Configure{.config = config}, options.patience,
                 [&](const Reply& reply) {
                   result = absl::Status(reply.code, reply.text);
                   done.Notify();

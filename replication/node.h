@@ -25,6 +25,8 @@
 #include "replication/liveness/liveness.h"
 #include "replication/log/config.h"
 #include "replication/log/disk/posix_file_system.h"
+#include "replication/log/memory_log.h"
+#include "replication/log/split_log.h"
 #include "replication/log/threaded_log.h"
 #include "replication/session/dead_letter_sink.h"
 #include "replication/session/queue_replica.h"
@@ -47,6 +49,13 @@ struct NodeConfig {
 
   // All that is wrong with it, not just the first thing.
   std::vector<std::string> Faults() const;
+};
+
+struct DeclareOptions {
+  // kInMemory: the queue costs no disk and no sync, has exactly one member, and ends when the node
+  // of that stops, with all that is in it. Its number counts as used then.
+  Durability durability = Durability::kOnDisk;
+  absl::Duration patience = absl::Seconds(10);
 };
 
 struct NodePlatform {
@@ -95,10 +104,11 @@ class Node {
   void Do(ShardNo shard, absl::AnyInvocable<void(Shard&)> task);
 
   // Makes a queue on `members`, and waits until it serves. Well if it is there already, with this
-  // configuration afterwards. Must not be called on a shard.
+  // configuration afterwards. INVALID_ARGUMENT: a faulty configuration, or a queue in memory that
+  // is to have more than one member. FAILED_PRECONDITION: the number was used before, or the queue
+  // is there with another durability. Must not be called on a shard.
   absl::Status DeclareQueue(GroupId group, const std::vector<NodeId>& members,
-                            const queue::QueueConfig& config,
-                            absl::Duration patience = absl::Seconds(10));
+                            const queue::QueueConfig& config, DeclareOptions options = {});
   // Deletes it with all that is in it, for ever: its number is not used again.
   absl::Status DeleteQueue(GroupId group, const std::vector<NodeId>& members,
                            absl::Duration patience = absl::Seconds(10));
@@ -106,7 +116,7 @@ class Node {
   std::vector<GroupView> ListGroups();
   Matrix Reachability() const { return watch_->view(); }
   bool HoldsLease() const { return watch_->HoldsLease(); }
-  log::LogStats LogStatistics() { return log_->GetStats(); }
+  log::LogStats LogStatistics() { return split_log_->GetStats(); }
   const Transport& transport() const { return *transport_; }
   const log::Recovery& recovery() const { return recovery_; }
 
@@ -127,6 +137,8 @@ class Node {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<log::PosixFileSystem> files_;
   std::unique_ptr<log::ThreadedLog> log_;
+  std::unique_ptr<log::MemoryLog> memory_log_;
+  std::unique_ptr<log::SplitLog> split_log_;  // Both of them.
   Graveyard graveyard_{HostBug::kNone};
   std::unique_ptr<EntryReader> reader_;
   std::unique_ptr<Ports> ports_;

@@ -154,6 +154,123 @@ TEST(NodeTest, ANewMemberLearnsFirstAndThenTakesAnothersPlace) {
   EXPECT_EQ(cluster.Drain(4, kGroup, 2000).seen.size(), 2000u);
 }
 
+// ---- Queues in memory
+
+constexpr uint64_t kDurable = 8;
+
+class MemoryQueueTest : public ::testing::Test {
+ protected:
+  absl::Status DeclareInMemory(std::vector<NodeId> members = {NodeId(1)}) {
+    return cluster_.Declare(kGroup, {}, std::move(members), Durability::kInMemory);
+  }
+  raft::StepResult AtGroup(const std::function<raft::StepResult(Group&)>& change) {
+    raft::StepResult result;
+    Node& node = cluster_[1];
+    node.Do(node.ShardOfGroup(GroupId(kGroup)),
+            [&](Shard& shard) { result = change(*shard.Find(GroupId(kGroup))); });
+    return result;
+  }
+
+  TestCluster cluster_{1};
+};
+
+TEST_F(MemoryQueueTest, ServesWithoutTheDisk) {
+  const log::LogStats before = cluster_[1].LogStatistics();
+  ASSERT_THAT(DeclareInMemory(), IsOk());
+  EXPECT_EQ(cluster_.Publish(1, kGroup, 2000, 1000).confirmed, 2000u);
+  EXPECT_THAT(cluster_.Ready(1, kGroup), ::warren::testing::IsOkAndHolds(2000u));
+  const log::LogStats full = cluster_[1].LogStatistics();
+  EXPECT_EQ(full.memory_groups, 1u);
+  EXPECT_GT(full.memory_bytes, 2'000'000u);
+  EXPECT_EQ(cluster_.Drain(1, kGroup, 2000).seen.size(), 2000u);
+  EXPECT_THAT(cluster_.Ready(1, kGroup), ::warren::testing::IsOkAndHolds(0u));
+  const log::LogStats after = cluster_[1].LogStatistics();
+  EXPECT_EQ(after.user_bytes, before.user_bytes);
+  EXPECT_EQ(after.groups, before.groups);
+  EXPECT_LT(after.bytes_written - before.bytes_written, 65'536u) << "its number, and seals";
+  ASSERT_THAT(cluster_.Declare(kDurable), IsOk());
+  EXPECT_EQ(cluster_.Publish(1, kDurable, 10, 1000).confirmed, 10u);
+  EXPECT_GT(cluster_[1].LogStatistics().user_bytes, before.user_bytes + 10'000);
+}
+
+TEST_F(MemoryQueueTest, GivesItsMemoryBack) {
+  ASSERT_THAT(DeclareInMemory(), IsOk());
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_EQ(cluster_.Publish(1, kGroup, 3000, 1000).confirmed, 3000u);
+    ASSERT_EQ(cluster_.Drain(1, kGroup, 3000).seen.size(), 3000u);
+  }
+  // Of 15 MB.
+  EXPECT_TRUE(TestCluster::Await([&] {
+    return cluster_[1].LogStatistics().memory_bytes < 1'000'000;
+  })) << cluster_[1].LogStatistics().memory_bytes;
+  EXPECT_EQ(cluster_.Publish(1, kGroup, 10).confirmed, 10u);
+  EXPECT_EQ(cluster_.Drain(1, kGroup, 10).seen.size(), 10u);
+}
+
+TEST_F(MemoryQueueTest, IsRemovedForEver) {
+  ASSERT_THAT(DeclareInMemory(), IsOk());
+  ASSERT_EQ(cluster_.Publish(1, kGroup, 100).confirmed, 100u);
+  ASSERT_THAT(cluster_[1].DeleteQueue(GroupId(kGroup), cluster_.All()), IsOk());
+  EXPECT_TRUE(TestCluster::Await([&] { return cluster_[1].LogStatistics().memory_groups == 0; }));
+  EXPECT_EQ(cluster_[1].LogStatistics().memory_bytes, 0u);
+  for (int life = 0; life < 2; ++life) {
+    EXPECT_THAT(cluster_.Ready(1, kGroup), StatusIs(absl::StatusCode::kNotFound)) << life;
+    EXPECT_THAT(DeclareInMemory(), StatusIs(absl::StatusCode::kFailedPrecondition)) << life;
+    EXPECT_THAT(cluster_.Declare(kGroup), StatusIs(absl::StatusCode::kFailedPrecondition)) << life;
+    cluster_.Stop(1);
+    cluster_.Start(1);
+  }
+}
+
+TEST_F(MemoryQueueTest, EndsWithItsNode) {
+  ASSERT_THAT(DeclareInMemory(), IsOk());
+  ASSERT_THAT(cluster_.Declare(kDurable), IsOk());
+  ASSERT_EQ(cluster_.Publish(1, kGroup, 100).confirmed, 100u);
+  ASSERT_EQ(cluster_.Publish(1, kDurable, 200).confirmed, 200u);
+  cluster_.Stop(1);
+  cluster_.Start(1);
+  EXPECT_THAT(cluster_.Ready(1, kGroup), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(cluster_.Publish(1, kGroup, 1).confirmed, 0u) << "the session is told";
+  EXPECT_THAT(cluster_[1].DeleteQueue(GroupId(kGroup), cluster_.All()),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(DeclareInMemory(), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(cluster_[1].ListGroups().size(), 1u);
+  EXPECT_EQ(cluster_.Drain(1, kDurable, 200).seen.size(), 200u);
+}
+
+TEST_F(MemoryQueueTest, HasOneMember) {
+  EXPECT_THAT(DeclareInMemory({NodeId(1), NodeId(2), NodeId(3)}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("a group in memory has exactly one member, not 3")));
+  ASSERT_THAT(DeclareInMemory(), IsOk());
+  ASSERT_EQ(cluster_.Publish(1, kGroup, 1).confirmed, 1u);
+  EXPECT_EQ(AtGroup([](Group& group) { return group.AddMember(NodeId(2)); }).outcome,
+            raft::Outcome::kRefused);
+  EXPECT_EQ(AtGroup([](Group& group) { return group.RemoveMember(NodeId(1)); }).outcome,
+            raft::Outcome::kRefused);
+  EXPECT_EQ(cluster_[1].ListGroups().front().durability, Durability::kInMemory);
+}
+
+TEST_F(MemoryQueueTest, KeepsItsDurability) {
+  ASSERT_THAT(DeclareInMemory(), IsOk());
+  ASSERT_THAT(cluster_.Declare(kDurable), IsOk());
+  EXPECT_THAT(DeclareInMemory(), IsOk());
+  EXPECT_THAT(cluster_.Declare(kGroup), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                                 HasSubstr("here already, in memory")));
+  EXPECT_THAT(cluster_.Declare(kDurable, {}, {}, Durability::kInMemory),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("here already, on disk")));
+}
+
+TEST(NodeTest, AMemoryQueueIsUsedFromAnyNode) {
+  TestCluster cluster(2);
+  ASSERT_THAT(cluster.Declare(kGroup, {}, {NodeId(2)}, Durability::kInMemory), IsOk());
+  ASSERT_EQ(cluster.Publish(1, kGroup, 500).confirmed, 500u);
+  EXPECT_EQ(cluster.Drain(1, kGroup, 500).seen.size(), 500u);
+  cluster.Stop(2);
+  cluster.Start(2);
+  EXPECT_THAT(cluster.Ready(1, kGroup), StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST(NodeTest, AFaultyConfigurationIsRefusedWithAllItsFaults) {
   NodeConfig config;
   config.liveness.suspect_after = absl::Milliseconds(1);

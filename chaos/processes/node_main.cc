@@ -126,7 +126,7 @@ class NodeProcess {
       threads.emplace_back([&] {
         for (uint64_t i = next++; i < count; i = next++) {
           const absl::Status status =
-              node_->DeclareQueue(GroupId(first + i), nodes, {}, absl::Seconds(60));
+              node_->DeclareQueue(GroupId(first + i), nodes, {}, {.patience = absl::Seconds(60)});
           const absl::MutexLock lock(&mutex);
           failed.Update(status);
         }

@@ -27,6 +27,7 @@ std::vector<std::string> HostConfig::Faults() const {
   }
   AtLeast(faults, "group.snapshot_bytes", group.snapshot_bytes, 4096);
   AtLeast(faults, "group.snapshot_entries", group.snapshot_entries, 1);
+  AtLeast(faults, "group.dead_bytes_max", group.dead_bytes_max, 4096);
   AtLeast(faults, "group.write_bytes_max", group.write_bytes_max, 4096);
   AtLeast(faults, "group.fetch_bytes", group.fetch_bytes, 1);
   AtLeast(faults, "group.fetches_max", group.fetches_max, 1);

@@ -25,6 +25,9 @@ struct GroupConfig {
   // a restart reads and replays. Smaller: faster restarts, more snapshots.
   size_t snapshot_bytes = size_t{8} << 20;
   uint64_t snapshot_entries = 32'768;
+  // One in memory takes one also when about so much of what its log holds is dead, or as much as
+  // lives, if that is more: only a snapshot lets go of it. Smaller: less memory, more snapshots.
+  size_t dead_bytes_max = size_t{256} << 10;
   // Larger ones are cut into several. The log takes no more than a quarter of a segment at a time.
   size_t write_bytes_max = size_t{1} << 20;
   // What a leader keeps in memory for a member that is a little behind. A member further behind is

@@ -29,15 +29,25 @@ bool Graveyard::Holds(GroupId group) const {
 
 absl::Status Graveyard::Bury(GroupId group) {
   const absl::MutexLock lock(&mutex_);
-  base::IntervalSet gone = gone_;
-  gone.InsertRange(group.value(), group.value());
-  WARREN_RETURN_IF_ERROR(Write(gone));
-  gone_ = std::move(gone);
-  version_ = version_ + 1;
+  if (!foretold_.Contains(group.value())) WARREN_RETURN_IF_ERROR(WriteWith(group));
+  foretold_.Erase(group.value());
+  gone_.Insert(group.value());
   return absl::OkStatus();
 }
 
-absl::Status Graveyard::Write(const base::IntervalSet& gone) {
+absl::Status Graveyard::Foretell(GroupId group) {
+  const absl::MutexLock lock(&mutex_);
+  if (foretold_.Contains(group.value())) return absl::OkStatus();
+  WARREN_RETURN_IF_ERROR(WriteWith(group));
+  foretold_.Insert(group.value());
+  return absl::OkStatus();
+}
+
+// All that is written down, and this one.
+absl::Status Graveyard::WriteWith(GroupId group) {
+  base::IntervalSet gone = gone_;
+  gone.UnionWith(foretold_);
+  gone.Insert(group.value());
   auto snapshot = std::make_shared<raft::Snapshot>();
   snapshot->last = {.id = {.index = version_ + 1, .term = raft::Term(1)}, .time = {}};
   snapshot->terms = raft::TermRuns(snapshot->last.id);
@@ -46,7 +56,9 @@ absl::Status Graveyard::Write(const base::IntervalSet& gone) {
   log::Write write;
   write.group = kNodeGroup;
   write.install = std::move(snapshot);
-  return log_->Submit(std::move(write));
+  WARREN_RETURN_IF_ERROR(log_->Submit(std::move(write)));
+  version_ = version_ + 1;
+  return absl::OkStatus();
 }
 
 }  // namespace warren::replication

@@ -21,6 +21,9 @@ inline constexpr GroupId kNodeGroup(UINT64_MAX);
 // must not bring one of them back to life, with nothing in it. Kept in the log: what is buried
 // before a group is destroyed is durable no later than that.
 //
+// A group in memory is written down when it is made: it ends with this life of the node, whether or
+// not anybody removes it, and the next life must know that it was there. (docs/decisions/0017.)
+//
 // Numbers that are given in order cost next to nothing here; random ones some 10 bytes each.
 // Threads: any.
 class Graveyard {
@@ -33,14 +36,17 @@ class Graveyard {
   bool Holds(GroupId group) const;
   // RESOURCE_EXHAUSTED: the log has no room for that now.
   absl::Status Bury(GroupId group);
+  // It counts as buried from the node's next life on. The same errors. Burying it is free then.
+  absl::Status Foretell(GroupId group);
 
  private:
-  absl::Status Write(const base::IntervalSet& gone) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status WriteWith(GroupId group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const HostBug bug_;
   log::LogStore* log_ = nullptr;
   mutable absl::Mutex mutex_;
   base::IntervalSet gone_ ABSL_GUARDED_BY(mutex_);
+  base::IntervalSet foretold_ ABSL_GUARDED_BY(mutex_);  // Written down as gone, and alive.
   raft::Index version_ ABSL_GUARDED_BY(mutex_);
 };
 

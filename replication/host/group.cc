@@ -53,7 +53,12 @@ absl::StatusOr<std::unique_ptr<Group>> Group::Begin(const GroupSpec& spec,
   std::unique_ptr<Group> group(new Group(spec.group, config, ports, machines, bug));
   raft::Recovered first = FirstOf(spec, ports->incarnation());
   WARREN_RETURN_IF_ERROR(group->RestoreMachine(first.snapshot));
-  WARREN_RETURN_IF_ERROR(ports->log().Create(spec.group, first, {}));
+  group->durability_ = spec.durability;
+  if (spec.durability == Durability::kInMemory) {
+    WARREN_RETURN_IF_ERROR(ports->log().CreateInMemory(spec.group, first, {}));
+  } else {
+    WARREN_RETURN_IF_ERROR(ports->log().Create(spec.group, first, {}));
+  }
   group->writes_.PushSubmitted({});
   WARREN_RETURN_IF_ERROR(group->StartCore(std::move(first)));
   return group;
@@ -292,8 +297,10 @@ raft::StepResult Group::TransferLeadership(NodeId to) {
   return Step(raft::TransferLeadership{to});
 }
 
+// What is in memory has one member for ever: no other could rely on it.
 raft::StepResult Group::ChangeMembers(const raft::ConfigChange& change) {
-  if (!IsRunning()) return {.outcome = raft::Outcome::kRefused, .first = {}};
+  if (!IsRunning() || durability_ == Durability::kInMemory)
+    return {.outcome = raft::Outcome::kRefused, .first = {}};
   ports_->Touch(id_);
   return Step(raft::ProposeConfigChange{.change = change, .clock = Clock()});
 }
@@ -351,6 +358,7 @@ std::optional<raft::LogTime> Group::NextDeadline() const {
 GroupView Group::View() const {
   GroupView view;
   view.group = id_;
+  view.durability = durability_;
   view.whole = fetcher_ == nullptr;
   if (fetcher_ != nullptr) {
     if (const auto found = ports_->log().Describe(id_); found.ok()) {

@@ -36,6 +36,7 @@ using MachineFactory =
 // For people.
 struct GroupView {
   GroupId group;
+  Durability durability = Durability::kOnDisk;
   bool whole = true;  // False while entries that it needs are missing.
   uint64_t missing = 0;
   bool leads = false;
@@ -114,6 +115,7 @@ class Group final : public GroupHandle {
   NodeId self() const override { return ports_->self(); }
   raft::LogTime Clock() const override;
   NodeId leader() const;
+  Durability durability() const { return durability_; }
   raft::NodeSet Members() const;  // As far as it knows, and while it is mending, too.
   bool leads() const { return leading_; }
   bool WantsTick() const;
@@ -164,6 +166,7 @@ class Group final : public GroupHandle {
   // group_upkeep.cc: snapshots, memory, and what is missing.
   void MaybeSnapshot();
   void MaybePromote();
+  bool HoldsMuchDead() const;
   void TakeSnapshot();
   void TrimMemory();
   void StartFetching(base::IntervalSet missing);
@@ -189,6 +192,7 @@ class Group final : public GroupHandle {
   raft::Output& output_;                   // The shard's: of this group only while Pump() runs.
   std::unique_ptr<StateMachine> machine_;  // None before the first snapshot is here.
   GroupKind kind_ = GroupKind::kQueue;
+  Durability durability_ = Durability::kOnDisk;
   raft::EntryHead applied_;  // What the machine holds.
   raft::TermRuns terms_;     // From the first entry that it needs to read, to applied_.
   absl::Status fault_;
@@ -238,6 +242,7 @@ class Group final : public GroupHandle {
   size_t recent_bytes_ = 0;
   raft::Index snapshot_at_;          // The latest snapshot, durable or on its way.
   size_t bytes_since_snapshot_ = 0;  // Applied since then.
+  uint64_t live_at_snapshot_ = 0;    // Bytes, of a group in memory.
   bool wants_snapshot_ = false;      // Whatever the sizes say.
 };
 

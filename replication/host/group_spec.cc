@@ -6,11 +6,13 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/coding.h"
+#include "replication/host/graveyard.h"
 
 namespace warren::replication {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kStateVersion = 1;
+constexpr uint8_t kVersion = 2;
 constexpr size_t kVotersMax = 64;
 
 absl::Status Damaged(std::string_view what) {
@@ -22,11 +24,32 @@ bool IsKnown(uint8_t kind) {
          kind == static_cast<uint8_t>(GroupKind::kCatalog);
 }
 
+bool IsDurability(uint8_t durability) {
+  return durability <= static_cast<uint8_t>(Durability::kInMemory);
+}
+
 }  // namespace
+
+const char* Name(Durability durability) {
+  return durability == Durability::kInMemory ? "in memory" : "on disk";
+}
+
+absl::Status Validate(const GroupSpec& spec) {
+  if (spec.group.IsNone() || spec.group == kNodeGroup) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("group ", spec.group.value(), ": no group can have this number"));
+  }
+  if (spec.durability == Durability::kInMemory && spec.voters.size() != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("group ", spec.group.value(),
+                     ": a group in memory has exactly one member, not ", spec.voters.size()));
+  }
+  return absl::OkStatus();
+}
 
 base::Bytes SealState(GroupKind kind, std::string_view state) {
   base::BytesBuilder sealed(2 + state.size());
-  base::PutFixed8(&sealed, kVersion);
+  base::PutFixed8(&sealed, kStateVersion);
   base::PutFixed8(&sealed, static_cast<uint8_t>(kind));
   sealed.Append(state);
   return sealed.Freeze();
@@ -37,7 +60,7 @@ absl::StatusOr<KindAndState> OpenState(const base::Bytes& state) {
   const auto version = reader.Fixed8();
   const auto kind = reader.Fixed8();
   if (!reader.ok()) return Damaged("a snapshot's state does not say what it is of");
-  if (*version != kVersion || !IsKnown(*kind)) {
+  if (*version != kStateVersion || !IsKnown(*kind)) {
     return absl::UnimplementedError(absl::StrCat("group: version ", int{*version}, " or kind ",
                                                  int{*kind},
                                                  " of a snapshot's state is not known"));
@@ -68,6 +91,7 @@ base::BytesChain EncodeGroupSpec(const GroupSpec& spec) {
   std::string out;
   base::PutFixed8(&out, kVersion);
   base::PutFixed8(&out, static_cast<uint8_t>(spec.kind));
+  base::PutFixed8(&out, static_cast<uint8_t>(spec.durability));
   base::PutVarint64(&out, spec.group.value());
   base::PutVarint64(&out, spec.voters.size());
   for (const NodeId voter : spec.voters) base::PutFixed64(&out, voter.value());
@@ -79,13 +103,16 @@ absl::StatusOr<GroupSpec> DecodeGroupSpec(const base::Bytes& bytes) {
   base::Reader reader(bytes.view());
   const auto version = reader.Fixed8();
   const auto kind = reader.Fixed8();
+  const auto durability = reader.Fixed8();
   if (!reader.ok()) return Damaged("a specification is cut off");
-  if (*version != kVersion || !IsKnown(*kind)) {
-    return absl::UnimplementedError(
-        absl::StrCat("group: version ", int{*version}, " or kind ", int{*kind}, " is not known"));
+  if (*version != kVersion || !IsKnown(*kind) || !IsDurability(*durability)) {
+    return absl::UnimplementedError(absl::StrCat("group: version ", int{*version}, ", kind ",
+                                                 int{*kind}, " or durability ", int{*durability},
+                                                 " is not known"));
   }
   GroupSpec spec;
   spec.kind = static_cast<GroupKind>(*kind);
+  spec.durability = static_cast<Durability>(*durability);
   spec.group = GroupId(reader.Varint64().value_or(0));
   const uint64_t voters = reader.Varint64().value_or(0);
   if (voters == 0 || voters > kVotersMax) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "base/bytes.h"
@@ -21,8 +22,15 @@ struct GroupSpec {
   GroupKind kind = GroupKind::kQueue;
   raft::NodeSet voters;
   std::string state;  // What a StateMachine of this kind starts with.
+  Durability durability = Durability::kOnDisk;
   friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
 };
+
+const char* Name(Durability durability);  // "on disk", "in memory"
+
+// INVALID_ARGUMENT: no such group can be made; in memory only groups of one can be: a member that
+// forgets everything whenever its node starts again would be of no use to the others.
+absl::Status Validate(const GroupSpec& spec);
 
 // The state in a snapshot of a group: its kind in front of what its StateMachine gave, so that a
 // member can be started from its disk alone.

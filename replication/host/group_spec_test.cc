@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 
 #include "raft/core.h"
+#include "replication/host/graveyard.h"
 #include "tests/support/status_matchers.h"
 
 namespace warren::replication {
@@ -28,6 +29,36 @@ TEST(GroupSpecTest, TravelsAsBytes) {
   ASSERT_THAT(spec, IsOk());
   EXPECT_EQ(*spec, Spec());
   EXPECT_EQ(EncodeGroupSpec(*spec), bytes.view());
+}
+
+TEST(GroupSpecTest, SaysWhatItOutlives) {
+  GroupSpec spec = Spec();
+  spec.voters = {NodeId(2)};
+  spec.durability = Durability::kInMemory;
+  std::string bytes(EncodeGroupSpec(spec).Flatten().view());
+  EXPECT_EQ(DecodeGroupSpec(base::Bytes::Copy(bytes))->durability, Durability::kInMemory);
+  bytes[2] = 7;
+  EXPECT_THAT(DecodeGroupSpec(base::Bytes::Copy(bytes)),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("durability 7")));
+}
+
+TEST(GroupSpecTest, OnlyAGroupOfOneCanBeInMemory) {
+  GroupSpec spec = Spec();
+  EXPECT_THAT(Validate(spec), IsOk());
+  spec.durability = Durability::kInMemory;
+  EXPECT_THAT(Validate(spec),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("group 300: a group in memory has exactly one member, not 3")));
+  spec.voters.Clear();
+  EXPECT_THAT(Validate(spec), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not 0")));
+  spec.voters = {NodeId(2)};
+  EXPECT_THAT(Validate(spec), IsOk());
+}
+
+TEST(GroupSpecTest, TheNodesOwnNumberIsNobodys) {
+  GroupSpec spec = Spec();
+  spec.group = kNodeGroup;
+  EXPECT_THAT(Validate(spec), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(GroupSpecTest, WhatIsCutOffOrTooLongIsNone) {

@@ -26,9 +26,18 @@ void Group::MaybeSnapshot() {
   const raft::Index now = applied_.id.index;
   if (now <= snapshot_at_) return;
   const bool due = wants_snapshot_ || bytes_since_snapshot_ >= config_.snapshot_bytes ||
-                   now - snapshot_at_ >= config_.snapshot_entries;
+                   now - snapshot_at_ >= config_.snapshot_entries || HoldsMuchDead();
   // What it stands on must be on this disk before it can replace that.
   if (due && core_->durable() >= now) TakeSnapshot();
+}
+
+// Its memory is its log's. A snapshot is paid for by what it frees, at least as much as stays. On
+// disk what is dead waits for its segment to retire.
+bool Group::HoldsMuchDead() const {
+  const uint64_t held = live_at_snapshot_ + bytes_since_snapshot_;
+  if (durability_ != Durability::kInMemory || held < config_.dead_bytes_max) return false;
+  const uint64_t live = machine_->LiveBytes();
+  return held >= live + std::max<uint64_t>(live, config_.dead_bytes_max);
 }
 
 void Group::TakeSnapshot() {
@@ -47,6 +56,7 @@ void Group::TakeSnapshot() {
   wants_snapshot_ = false;
   snapshot_at_ = applied_.id.index;
   bytes_since_snapshot_ = 0;
+  if (durability_ == Durability::kInMemory) live_at_snapshot_ = machine_->LiveBytes();
   PendingWrite pending;
   pending.write.group = id_;
   pending.write.snapshot = snapshot;

@@ -247,16 +247,24 @@ absl::Status Shard::Recover(const log::RecoveredGroup& found) {
 }
 
 absl::Status Shard::CreateGroup(const GroupSpec& spec) {
+  WARREN_RETURN_IF_ERROR(Validate(spec));
   if (platform_.graveyard->Holds(spec.group)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("group ", spec.group.value(), " was removed; its number is not used again"));
+        absl::StrCat("group ", spec.group.value(), " is gone; its number is not used again"));
   }
-  if (groups_.contains(spec.group)) {
+  if (const Group* const here = Find(spec.group)) {
+    if (here->durability() != spec.durability) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "group ", spec.group.value(), " is here already, ", Name(here->durability())));
+    }
     return absl::AlreadyExistsError(absl::StrCat("group ", spec.group.value(), " is here already"));
   }
   if (!spec.voters.Contains(self())) {
     return absl::InvalidArgumentError(
         absl::StrCat("group ", spec.group.value(), " is not to have a member here"));
+  }
+  if (spec.durability == Durability::kInMemory) {
+    WARREN_RETURN_IF_ERROR(platform_.graveyard->Foretell(spec.group));
   }
   WARREN_ASSIGN_OR_RETURN(
       std::unique_ptr<Group> group,

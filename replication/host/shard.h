@@ -87,7 +87,8 @@ class Shard final : public GroupPorts, public SessionHost {
   // ---- Groups
 
   absl::Status Recover(const log::RecoveredGroup& found);
-  // ALREADY_EXISTS: there is one of this number. FAILED_PRECONDITION: there was one.
+  // ALREADY_EXISTS: there is one of this number. FAILED_PRECONDITION: there was one, or it is of
+  // another durability. INVALID_ARGUMENT: see Validate().
   absl::Status CreateGroup(const GroupSpec& spec);
   Group* Find(GroupId group);
   template <typename Fn>  // fn(const Group&)

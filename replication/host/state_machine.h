@@ -65,6 +65,9 @@ class StateMachine {
   virtual Image TakeImage() = 0;
   // Is this entry, which was applied, one of Image::live?
   virtual bool IsLive(raft::Index index) const = 0;
+  // About how many bytes the state still needs of what entries have brought; 0: nobody counts them.
+  // Cheap: asked often.
+  virtual uint64_t LiveBytes() const { return 0; }
   // Becomes what `state` says, whatever it was. DATA_LOSS if it says nothing sensible.
   virtual absl::Status Restore(std::string_view state) = 0;
   // Equal states have equal digests.

@@ -22,6 +22,12 @@ enum class GroupKind : uint8_t {
   kCatalog = 2,
 };
 
+// What a group's log outlives. Chosen when the group is made, for ever.
+enum class Durability : uint8_t {
+  kOnDisk = 0,    // Its node: what is acknowledged is synced.
+  kInMemory = 1,  // Nothing: it costs no disk and no sync, and ends with its node's process.
+};
+
 // A payload with the checksum that was computed where it was packed; it is checked, and never
 // computed again, on its way to other nodes, to disks, and to who reads it.
 struct SealedPayload {

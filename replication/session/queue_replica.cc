@@ -155,6 +155,11 @@ StateMachine::Image QueueReplica::TakeImage() {
 bool QueueReplica::IsLive(raft::Index index) const {
   return !impl_->machine().LivePositionsIn(queue::EntryIndex(index.value())).empty();
 }
+uint64_t QueueReplica::LiveBytes() const {
+  const queue::Counts counts = impl_->machine().GetCounts();
+  return counts.ready_bytes + counts.leased_bytes + counts.delayed_bytes + counts.retrying_bytes +
+         counts.dead_letters_bytes;
+}
 absl::Status QueueReplica::Restore(std::string_view state) { return impl_->Restore(state); }
 uint64_t QueueReplica::Digest() const { return impl_->machine().Digest(); }
 

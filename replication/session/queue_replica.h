@@ -70,6 +70,7 @@ class QueueReplica final : public StateMachine {
   void Apply(const raft::Entry& entry) override;
   Image TakeImage() override;
   bool IsLive(raft::Index index) const override;
+  uint64_t LiveBytes() const override;
   absl::Status Restore(std::string_view state) override;
   uint64_t Digest() const override;
   void StartLeading(raft::Term term) override;

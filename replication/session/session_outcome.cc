@@ -53,7 +53,7 @@ void Session::Impl::OnRefused(NodeId from, const SessionRefused& refused) {
       if (state_ == State::kAttached) AttachAgain(from);
       return;
     case SessionRefusal::kGone:
-      return End(absl::NotFoundError("the queue has been deleted"));
+      return End(absl::NotFoundError("the queue is gone for ever"));
     case SessionRefusal::kDamaged:
       if (++damaged_ > kDamagedMax) {
         End(absl::InternalError("the leader does not take what this session sends"));

@@ -83,10 +83,11 @@ void TestCluster::Wipe(uint64_t node) {
 }
 
 absl::Status TestCluster::Declare(uint64_t group, const queue::QueueConfig& config,
-                                  std::vector<NodeId> members) {
+                                  std::vector<NodeId> members, Durability durability) {
   if (members.empty()) members = All();
   for (const auto& node : nodes_) {
-    if (node != nullptr) return node->DeclareQueue(GroupId(group), members, config);
+    if (node == nullptr) continue;
+    return node->DeclareQueue(GroupId(group), members, config, {.durability = durability});
   }
   return absl::UnavailableError("no node runs");
 }

@@ -36,7 +36,8 @@ class TestCluster {
 
   // On all nodes, or on some of them.
   absl::Status Declare(uint64_t group, const queue::QueueConfig& config = {},
-                       std::vector<NodeId> members = {});
+                       std::vector<NodeId> members = {},
+                       Durability durability = Durability::kOnDisk);
   // Publishes numbered messages, at `node`, and waits for their outcomes.
   LoadResult Publish(uint64_t node, uint64_t group, uint64_t messages, size_t bytes = 100,
                      uint32_t window = 200);
