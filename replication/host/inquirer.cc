@@ -122,39 +122,48 @@ void Inquirer::OnNode(NodeId node, NodeNews news) {
 }
 
 void Inquirer::Advance() {
+  AdvanceAsked();
+  AdvanceCreating();
+}
+
+// Whoever is told may ask anew, which moves what is iterated: so they are told at the end.
+void Inquirer::AdvanceAsked() {
   const base::MonotonicTime now = host_->Now();
+  std::vector<std::pair<AnswerFn, Reply>> ended;
   for (auto at = asked_.begin(); at != asked_.end();) {
     Asked& asked = at->second;
     if (asked.until <= now) {
-      AnswerFn answer = std::move(asked.answer);
       Reply reply{
           .id = at->first,
           .code = absl::StatusCode::kDeadlineExceeded,
           .text = absl::StrCat("no leader of group ", asked.group.value(), " has answered in time"),
           .leader = {},
           .answer = {}};
+      ended.emplace_back(std::move(asked.answer), std::move(reply));
       at = asked_.erase(at);
-      answer(std::move(reply));
       continue;
     }
     if (asked.again_at <= now) AskNext(at->first, asked);
     ++at;
   }
+  for (auto& [answer, reply] : ended) answer(std::move(reply));
+}
+
+void Inquirer::AdvanceCreating() {
+  const base::MonotonicTime now = host_->Now();
+  std::vector<std::pair<DoneFn, absl::Status>> ended;
   for (auto at = creating_.begin(); at != creating_.end();) {
     Creating& creating = at->second;
-    if (creating.until <= now) {
-      DoneFn done = std::move(creating.done);
-      const absl::Status status = absl::DeadlineExceededError(absl::StrCat(
-          "group ", at->first.value(), " exists on ", creating.created.size(), " of ",
-          creating.spec.voters.size(), " nodes so far; the others did not answer in time"));
+    const bool is_made = creating.again_at <= now && IsMade(creating, Waits::kForAMajority);
+    if (creating.until <= now || is_made) {
+      absl::Status status = absl::OkStatus();
+      if (creating.until <= now) {
+        status = absl::DeadlineExceededError(absl::StrCat(
+            "group ", at->first.value(), " exists on ", creating.created.size(), " of ",
+            creating.spec.voters.size(), " nodes so far; the others did not answer in time"));
+      }
+      ended.emplace_back(std::move(creating.done), std::move(status));
       at = creating_.erase(at);
-      done(status);
-      continue;
-    }
-    if (creating.again_at <= now && IsMade(creating, Waits::kForAMajority)) {
-      DoneFn done = std::move(creating.done);
-      at = creating_.erase(at);
-      done(absl::OkStatus());
       continue;
     }
     if (creating.again_at <= now) {
@@ -163,6 +172,7 @@ void Inquirer::Advance() {
     }
     ++at;
   }
+  for (auto& [done, status] : ended) done(std::move(status));
 }
 
 std::optional<base::MonotonicTime> Inquirer::NextDeadline() const {

@@ -67,6 +67,8 @@ class Inquirer {
   void SendTo(RequestId id, Asked& asked, NodeId to);
   void AskNext(RequestId id, Asked& asked);
   void SendCreates(const Creating& creating);
+  void AdvanceAsked();
+  void AdvanceCreating();
   enum class Waits : uint8_t { kForTheTrusted, kForAMajority };
   bool IsMade(const Creating& creating, Waits waits) const;
 
