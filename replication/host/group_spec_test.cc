@@ -99,7 +99,7 @@ TEST(GroupSpecTest, WhatNamesNoGroupOrTooFewOrTooManyVotersIsNone) {
 TEST(GroupSpecTest, LaterVersionsAndKindsAreNamed) {
   const std::string bytes(EncodeGroupSpec(Spec()).Flatten().view());
   for (const std::string& first :
-       {std::string("\2\1"), std::string("\1\3"), std::string("\1\0", 2)}) {
+       {std::string("\3\1"), std::string("\1\3"), std::string("\1\0", 2)}) {
     EXPECT_THAT(DecodeGroupSpec(base::Bytes::Copy(first + bytes.substr(2))),
                 StatusIs(absl::StatusCode::kUnimplemented));
   }
