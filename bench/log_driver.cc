@@ -43,12 +43,11 @@ void LogDriver::Submit(log::Write write, uint64_t bytes, uint64_t bytes_max) {
     if (!failure_.ok()) return;
     under_way_ += bytes;
   }
-  const log::Write again = write;
-  absl::Status status = log_->Submit(std::move(write));
-  while (absl::IsResourceExhausted(status)) {
-    std::this_thread::yield();
-    status = log_->Submit(again);
-  }
+  absl::Status status;
+  do {
+    status = log_->Submit(std::move(write));  // NOLINT(bugprone-use-after-move): left, if refused.
+    if (absl::IsResourceExhausted(status)) std::this_thread::yield();
+  } while (absl::IsResourceExhausted(status));
   if (!status.ok()) OnFailed(status);
 }
 

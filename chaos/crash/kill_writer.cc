@@ -150,7 +150,7 @@ class Writer {
     reporter_.Begin();
     absl::Status status;
     do {
-      status = log_.Submit(write);
+      status = log_.Submit(log::Write(write));
     } while (absl::IsResourceExhausted(status));
     group = after;
     return status;

@@ -32,13 +32,12 @@ absl::Status WriteQueue::Submit(log::LogStore& log) {
   while (submitted_ < items_.size()) {
     Item& item = *items_[submitted_];
     if (item.write.writes) {
-      // The log takes it or leaves it as it is, so it must not be moved from before that is known;
-      // its entries are shared, which makes the copy cheap.
-      const absl::Status taken = log.Submit(item.write.write);
+      const raft::WriteTicket ticket = item.write.write.ticket;
+      const absl::Status taken = log.Submit(std::move(item.write.write));
       if (absl::IsResourceExhausted(taken)) break;
       if (!taken.ok()) return taken;
-      item.write.write.entries.clear();
-      item.write.write.bodies.clear();
+      item.write.write = log::Write();
+      item.write.write.ticket = ticket;
     }
     waiting_bytes_ -= item.bytes;
     ++submitted_;

@@ -49,7 +49,7 @@ class LogEngine::Impl {
   // engine_submit.cc
   absl::Status Create(raft::GroupId group, const raft::Recovered& first, raft::WriteTicket ticket);
   absl::Status Destroy(raft::GroupId group, raft::WriteTicket ticket);
-  absl::Status Submit(Write write);
+  absl::Status Submit(Write&& write);
 
   // engine_read.cc
   absl::StatusOr<std::vector<raft::Entry>> Read(raft::GroupId group, raft::Index first,

@@ -138,7 +138,7 @@ absl::Status LogEngine::Impl::Destroy(raft::GroupId id, raft::WriteTicket ticket
   return absl::OkStatus();
 }
 
-absl::Status LogEngine::Impl::Submit(Write write) {
+absl::Status LogEngine::Impl::Submit(Write&& write) {
   const absl::MutexLock lock(&mutex_);
   GroupState* const group = groups_.Find(write.group);
   if (group == nullptr) {

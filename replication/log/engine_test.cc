@@ -135,11 +135,11 @@ TEST_F(LogEngineTest, HardStatesAndSnapshotsSurviveARestart) {
   write.hard_state = raft::HardState{
       .term = raft::Term(5), .vote = raft::NodeId(3), .commit = raft::Index(2), .amnesiac = false};
   write.entries = MakeEntries(1, 4, 5);
-  ASSERT_THAT(log_->Submit(write), IsOk());
+  ASSERT_THAT(log_->Submit(Write(write)), IsOk());
   Write commit = log_.MakeWrite(7);
   commit.hard_state = write.hard_state;
   commit.hard_state->commit = raft::Index(4);
-  ASSERT_THAT(log_->Submit(commit), IsOk());
+  ASSERT_THAT(log_->Submit(Write(commit)), IsOk());
   ASSERT_THAT(log_.Snapshot(7, MakeSnapshot(3, 5, {1})), IsOk());
   log_.WriteAll();
   ASSERT_THAT(log_.Open(), IsOk());
@@ -281,6 +281,21 @@ TEST_F(LogEngineTest, AFullQueueRefusesEarly) {
   EXPECT_EQ(log_->GetStats().refused, 1);
   log_.WriteAll();
   EXPECT_THAT(log_.Append(7, MakeEntries(next, next, 1, 2000)), IsOk());
+}
+
+TEST_F(LogEngineTest, ARefusedWriteIsStillTheCallers) {
+  ASSERT_THAT(log_.Create(7), IsOk());
+  absl::Status status;
+  Write write;
+  for (uint64_t next = 1; status.ok() && next < 100; ++next) {
+    write = log_.MakeWrite(7);
+    write.entries = MakeEntries(next, next, 1, 2000);
+    status = log_->Submit(std::move(write));  // NOLINT(bugprone-use-after-move): that is the point.
+  }
+  ASSERT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+  log_.WriteAll();
+  ASSERT_EQ(write.entries.size(), 1u);
+  EXPECT_THAT(log_->Submit(std::move(write)), IsOk());
 }
 
 TEST_F(LogEngineTest, AnIdleLogSealsItsLastFrameOnce) {

@@ -24,7 +24,7 @@ absl::Status LogEngine::Create(raft::GroupId group, const raft::Recovered& first
 absl::Status LogEngine::Destroy(raft::GroupId group, raft::WriteTicket ticket) {
   return impl_->Destroy(group, ticket);
 }
-absl::Status LogEngine::Submit(Write write) { return impl_->Submit(std::move(write)); }
+absl::Status LogEngine::Submit(Write&& write) { return impl_->Submit(std::move(write)); }
 absl::StatusOr<std::vector<raft::Entry>> LogEngine::Read(raft::GroupId group, raft::Index first,
                                                          raft::Index last, size_t bytes_max) {
   return impl_->Read(group, first, last, bytes_max);

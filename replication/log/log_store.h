@@ -137,7 +137,8 @@ class LogStore {
                                       raft::WriteTicket ticket);
   // Gone at once; its bytes follow later. Completed like a write.
   virtual absl::Status Destroy(raft::GroupId group, raft::WriteTicket ticket) = 0;
-  virtual absl::Status Submit(Write write) = 0;
+  // Takes the contents of `write`, unless it is refused: then the caller still has them.
+  virtual absl::Status Submit(Write&& write) = 0;
 
   // Entries from `first` on, up to `last`, contiguous, at most `bytes_max` (raft::AccountedBytes)
   // but at least one. May read the disk. NOT_FOUND: `first` was never there, or is dead. DATA_LOSS:

@@ -17,7 +17,7 @@ base::IntervalSet LiveOf(const GroupState& shape) {
 
 }  // namespace
 
-absl::Status MemoryGroup::Carry(Write write) {
+absl::Status MemoryGroup::Carry(Write&& write) {
   WARREN_RETURN_IF_ERROR(CheckWrite(shape_, write));
   if (write.hard_state.has_value()) shape_.SetHardState(*write.hard_state);
   if (write.install != nullptr) Install(std::move(write.install));

@@ -26,7 +26,7 @@ class MemoryGroup {
   explicit MemoryGroup(raft::GroupId id) : shape_(GroupNo(), id) {}
 
   // As LogStore::Submit says. INVALID_ARGUMENT: it has changed nothing.
-  absl::Status Carry(Write write);
+  absl::Status Carry(Write&& write);
 
   // As LogStore::Read.
   absl::StatusOr<std::vector<raft::Entry>> Read(raft::Index first, raft::Index last,

@@ -71,7 +71,7 @@ absl::Status MemoryLog::Destroy(raft::GroupId id, raft::WriteTicket ticket) {
   return absl::OkStatus();
 }
 
-absl::Status MemoryLog::Submit(Write write) {
+absl::Status MemoryLog::Submit(Write&& write) {
   const raft::GroupId id = write.group;
   const Completion completion = {.group = id, .ticket = write.ticket};
   Stripe& stripe = StripeOf(id);

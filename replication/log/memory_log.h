@@ -43,7 +43,7 @@ class MemoryLog final : public LogStore {
     return Create(group, first, ticket);
   }
   absl::Status Destroy(raft::GroupId group, raft::WriteTicket ticket) override;
-  absl::Status Submit(Write write) override;
+  absl::Status Submit(Write&& write) override;
   absl::StatusOr<std::vector<raft::Entry>> Read(raft::GroupId group, raft::Index first,
                                                 raft::Index last, size_t bytes_max) override;
   absl::StatusOr<std::vector<raft::Entry>> ReadSparse(

@@ -85,7 +85,7 @@ TEST_F(MemoryLogTest, WhatIsSubmittedIsDescribed) {
   write.hard_state = raft::HardState{
       .term = raft::Term(5), .vote = raft::NodeId(3), .commit = raft::Index(2), .amnesiac = false};
   write.entries = MakeEntries(1, 4, 5);
-  ASSERT_THAT(log_.Submit(write), IsOk());
+  ASSERT_THAT(log_.Submit(Write(write)), IsOk());
   ASSERT_THAT(Snapshot(MakeSnapshot(3, 5, {1})), IsOk());
   const auto found = log_.Describe(kGroup);
   ASSERT_THAT(found, IsOk());

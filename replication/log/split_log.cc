@@ -30,7 +30,7 @@ absl::Status SplitLog::Destroy(raft::GroupId group, raft::WriteTicket ticket) {
   return HomeOf(group).Destroy(group, ticket);
 }
 
-absl::Status SplitLog::Submit(Write write) {
+absl::Status SplitLog::Submit(Write&& write) {
   LogStore& home = HomeOf(write.group);
   return home.Submit(std::move(write));
 }

@@ -25,7 +25,7 @@ class SplitLog final : public LogStore {
   absl::Status CreateInMemory(raft::GroupId group, const raft::Recovered& first,
                               raft::WriteTicket ticket) override;
   absl::Status Destroy(raft::GroupId group, raft::WriteTicket ticket) override;
-  absl::Status Submit(Write write) override;
+  absl::Status Submit(Write&& write) override;
   absl::StatusOr<std::vector<raft::Entry>> Read(raft::GroupId group, raft::Index first,
                                                 raft::Index last, size_t bytes_max) override;
   absl::StatusOr<std::vector<raft::Entry>> ReadSparse(

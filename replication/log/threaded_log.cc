@@ -142,7 +142,7 @@ absl::Status ThreadedLog::Destroy(raft::GroupId group, raft::WriteTicket ticket)
   return status;
 }
 
-absl::Status ThreadedLog::Submit(Write write) {
+absl::Status ThreadedLog::Submit(Write&& write) {
   absl::Status status = engine_->Submit(std::move(write));
   if (status.ok()) threads_->Wake();
   return status;
