@@ -116,8 +116,12 @@ absl::StatusOr<Entry> DecodeEntry(GroupId group, std::optional<Index> expected,
   }
   WARREN_RETURN_IF_ERROR(
       codec_internal::CheckCrc(whole, "payload", header.payload_crc, payload.view()));
-  return Entry{
-      .id = header.id, .time = header.time, .type = header.type, .payload = std::move(payload)};
+  return Entry{.id = header.id,
+               .time = header.time,
+               .type = header.type,
+               .crc_known = true,
+               .crc = header.payload_crc,
+               .payload = std::move(payload)};
 }
 
 }  // namespace warren::raft

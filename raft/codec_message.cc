@@ -149,6 +149,8 @@ absl::Status ReadEntry(const Expected& expected, const base::Bytes& bytes, size_
   entry.id = header.id;
   entry.time = header.time;
   entry.type = header.type;
+  entry.crc_known = true;
+  entry.crc = header.payload_crc;
   return codec_internal::CheckCrc(expected, "payload", header.payload_crc, entry.payload.view());
 }
 
@@ -200,8 +202,7 @@ base::BytesChain EncodeMessage(GroupId group, const Message& message) {
   base::BytesBuilder head(head_bytes);
   char* out = WriteHeader(group, message, head.Extend(head_bytes));
   for (const Entry& entry : message.entries) {
-    const uint32_t payload_crc = base::Crc32c(entry.payload.view());
-    out = codec_internal::WriteEntryHeader(group, HeaderOf(entry, payload_crc), out);
+    out = codec_internal::WriteEntryHeader(group, HeaderOf(entry, entry.PayloadCrc()), out);
   }
   base::BytesChain chain(head.Freeze());
   for (const Entry& entry : message.entries) chain.Append(entry.payload);

@@ -158,6 +158,28 @@ TEST(MessageCodecTest, EachFieldHasAPlaceOfItsOwn) {
   }
 }
 
+// Computed once, where the payload was packed; what changed in memory since then is found.
+TEST(MessageCodecTest, AKnownChecksumOfAPayloadTravelsWithIt) {
+  Message message;
+  message.type = MessageType::kAppend;
+  message.from = NodeId(1);
+  message.to = NodeId(2);
+  message.term = Term(1);
+  message.entries.push_back({.id = {.index = Index(1), .term = Term(1)},
+                             .time = {},
+                             .crc_known = true,
+                             .crc = base::Crc32c("packed"),
+                             .payload = base::Bytes::Copy("packed")});
+  WARREN_ASSERT_OK_AND_ASSIGN(const Message read,
+                              DecodeMessage(kGroup, EncodeMessage(kGroup, message).Flatten()));
+  EXPECT_TRUE(read.entries[0].crc_known);
+  EXPECT_EQ(read.entries[0].crc, base::Crc32c("packed"));
+
+  message.entries[0].payload = base::Bytes::Copy("pocked");
+  EXPECT_THAT(DecodeMessage(kGroup, EncodeMessage(kGroup, message).Flatten()),
+              StatusIs(absl::StatusCode::kDataLoss));
+}
+
 TEST(MessageCodecTest, PayloadsAreSharedAndNotCopied) {
   const Message message = ExampleWithEntries();
   const base::BytesChain chain = EncodeMessage(kGroup, message);

@@ -56,7 +56,7 @@ StepResult Core::On(const Campaign&) {
 // ---- Work -------------------------------------------------------------------------------------
 
 StepResult Core::On(const Propose& event) {
-  if (Leader* leading = AsLeader()) return leading->Propose(event.payloads, event.clock);
+  if (Leader* leading = AsLeader()) return leading->Propose(event);
   Message message;
   message.type = MessageType::kPropose;
   message.from = member_->config.id;

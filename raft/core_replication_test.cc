@@ -113,6 +113,22 @@ RaftMember KnownLeader(Config config = GroupConfig()) {
   return member;
 }
 
+TEST(RaftLeaderTest, ChecksumsOfAProposalGoToDiskAndPeersAsTheyCame) {
+  RaftMember leader = KnownLeader();
+  const std::vector<base::Bytes> payloads = {base::Bytes::Copy("a"), base::Bytes::Copy("b")};
+  const std::vector<uint32_t> crcs = {1, 2};
+  EXPECT_EQ(leader.core().Step(Propose{.payloads = payloads, .clock = {}, .crcs = crcs}).outcome,
+            Outcome::kDone);
+  const auto expect_crcs = [](const std::vector<Entry>& entries) {
+    ASSERT_EQ(entries.size(), 2u);
+    EXPECT_EQ(entries[0].PayloadCrc(), 1u);
+    EXPECT_EQ(entries[1].PayloadCrc(), 2u);
+  };
+  const Output& output = leader.Take();
+  expect_crcs(output.append);
+  for (const Message& append : SentOf(output, kAppend)) expect_crcs(append.entries);
+}
+
 TEST(RaftLeaderTest, SendsAProposalToEverybody) {
   RaftMember leader = KnownLeader();
   const StepResult result = leader.Propose("a");

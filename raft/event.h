@@ -23,6 +23,7 @@ struct Received {
 struct Propose {
   std::span<const base::Bytes> payloads;
   LogTime clock;
+  std::span<const uint32_t> crcs = {};  // base::Crc32c() of each; or none, where it is not known.
 };
 struct ProposeConfigChange {
   const ConfigChange& change;

@@ -12,7 +12,7 @@ Leader::Leader(Member& member)
   // There may be a configuration change in the tail of the log. Looking for it could take long;
   // to wait until the tail is applied costs nothing but a little patience.
   pending_change_ = member.log.Last().index;
-  AppendOwn(EntryType::kNormal, base::Bytes(), LogTime());
+  AppendOwn({});
   FinishAppending();
 }
 
@@ -39,7 +39,9 @@ void Leader::NoteRefusal(Outcome outcome) {
   }
 }
 
-StepResult Leader::Propose(std::span<const base::Bytes> payloads, LogTime clock) {
+StepResult Leader::Propose(const raft::Propose& event) {
+  const std::span<const base::Bytes> payloads = event.payloads;
+  WARREN_CHECK(event.crcs.empty() || event.crcs.size() == payloads.size());
   if (payloads.empty()) return {.outcome = Outcome::kRefused, .first = {}};
   if (const Outcome outcome = Admit(payloads); outcome != Outcome::kDone) {
     NoteRefusal(outcome);
@@ -47,7 +49,14 @@ StepResult Leader::Propose(std::span<const base::Bytes> payloads, LogTime clock)
   }
   for (size_t i = 0; i < payloads.size(); ++i) member_.TraceState(TraceName::kReplicate);
   const EntryId first{.index = member_.log.Last().index + 1, .term = member_.term};
-  for (const base::Bytes& payload : payloads) AppendOwn(EntryType::kNormal, payload, clock);
+  for (size_t i = 0; i < payloads.size(); ++i) {
+    Entry entry = {.id = {}, .time = event.clock, .payload = payloads[i]};
+    if (!event.crcs.empty()) {
+      entry.crc_known = true;
+      entry.crc = event.crcs[i];
+    }
+    AppendOwn(std::move(entry));
+  }
   FinishAppending();
   BroadcastAppend(Wish::kEvenIfEmpty);
   return {.outcome = Outcome::kDone, .first = first};
@@ -76,7 +85,7 @@ StepResult Leader::ProposeChange(const ConfigChange& change, LogTime clock) {
       note->index = pending_change_;
     }
     if (member_.config.compatibility.replace_refused_changes) {
-      AppendOwn(EntryType::kNormal, base::Bytes(), clock);
+      AppendOwn({.id = {}, .time = clock, .payload = {}});
       FinishAppending();
       BroadcastAppend(Wish::kEvenIfEmpty);
     }
@@ -87,7 +96,7 @@ StepResult Leader::ProposeChange(const ConfigChange& change, LogTime clock) {
     member_.trace.back().changes = change.changes;
   }
   pending_change_ = first.index;
-  AppendOwn(EntryType::kConfig, payload, clock);
+  AppendOwn({.id = {}, .time = clock, .type = EntryType::kConfig, .payload = payload});
   FinishAppending();
   BroadcastAppend(Wish::kEvenIfEmpty);
   return {.outcome = Outcome::kDone, .first = first};
@@ -97,7 +106,8 @@ StepResult Leader::ProposeForwarded(const Message& message) {
   StepResult result{.outcome = Outcome::kRefused, .first = {}};
   for (const Entry& entry : message.entries) {
     if (entry.type == EntryType::kNormal) {
-      result = Propose(std::span(&entry.payload, 1), entry.time);
+      result = Propose(
+          raft::Propose{.payloads = std::span(&entry.payload, 1), .clock = entry.time, .crcs = {}});
     } else if (const auto change = DecodeConfigChange(entry.payload.view()); change.ok()) {
       result = ProposeChange(*change, entry.time);
     }
@@ -105,9 +115,9 @@ StepResult Leader::ProposeForwarded(const Message& message) {
   return result;
 }
 
-EntryId Leader::AppendOwn(EntryType type, base::Bytes payload, LogTime clock) {
-  uncommitted_ += payload.size();
-  return member_.log.Append(member_.term, type, std::move(payload), clock,
+EntryId Leader::AppendOwn(Entry entry) {
+  uncommitted_ += entry.payload.size();
+  return member_.log.Append(member_.term, std::move(entry),
                             member_.Planted(PlantedBug::kLogTimeGoesBack));
 }
 

@@ -25,7 +25,7 @@ class Leader {
   // Opens the term with an empty entry. Requires: `member` has just won it, and outlives this.
   explicit Leader(Member& member);
 
-  StepResult Propose(std::span<const base::Bytes> payloads, LogTime clock);
+  StepResult Propose(const raft::Propose& event);
   StepResult ProposeChange(const ConfigChange& change, LogTime clock);
   StepResult ProposeForwarded(const Message& message);
 
@@ -77,7 +77,7 @@ class Leader {
   Outcome Admit(std::span<const base::Bytes> payloads) const;
   void NoteRefusal(Outcome outcome);
   ChangeRefusal CheckChange(const ConfigChange& change) const;
-  EntryId AppendOwn(EntryType type, base::Bytes payload, LogTime clock);
+  EntryId AppendOwn(Entry entry);  // But for its id; its time is the clock's.
   void FinishAppending();
   bool MaybeCommit();
   void OnProgressed(Peer& peer);

@@ -107,11 +107,11 @@ AppendResult Log::TryAppend(EntryId prev, std::span<const Entry> batch, bool ign
   return result;
 }
 
-EntryId Log::Append(Term term, EntryType type, base::Bytes payload, LogTime clock,
-                    bool ignore_last_time) {
+EntryId Log::Append(Term term, Entry entry, bool ignore_last_time) {
   const EntryId id{.index = Last().index + 1, .term = term};
-  const LogTime time = ignore_last_time ? clock : std::max(clock, LastTime());
-  PushBack({.id = id, .time = time, .type = type, .payload = std::move(payload)});
+  entry.id = id;
+  if (!ignore_last_time) entry.time = std::max(entry.time, LastTime());
+  PushBack(std::move(entry));
   return id;
 }
 

@@ -61,11 +61,10 @@ class Log {
   // committed. `ignore_prev_term` is the planted bug kAppendIgnoresTerm.
   AppendResult TryAppend(EntryId prev, std::span<const Entry> batch, bool ignore_prev_term = false);
 
-  // A leader's own entry. Its time is `clock`, or the last entry's if that is later: log time
-  // never falls, though the leader, and with it the clock, may be another than before.
-  // Requires: term not below the last entry's.
-  EntryId Append(Term term, EntryType type, base::Bytes payload, LogTime clock,
-                 bool ignore_last_time = false);
+  // A leader's own entry, which gets its id here. Its time is the clock's, or the last entry's if
+  // that is later: log time never falls, though the leader, and with it the clock, may be another
+  // than before. Requires: term not below the last entry's.
+  EntryId Append(Term term, Entry entry, bool ignore_last_time = false);
 
   // The entries to write, after which HandedIndex() == Last().index. Appends to `out`.
   void TakeUnwritten(std::vector<Entry>& out);

@@ -49,7 +49,7 @@ TEST(RaftLogTest, EvictedLogGoesOnWhereItWas) {
   Log log = CommittedLog({1, 1});
   log.EvictTo(Index(2));
   EXPECT_EQ(log.Last(), Id(2, 1));
-  EXPECT_EQ(log.Append(Term(2), EntryType::kNormal, {}, LogTime()), Id(3, 2));
+  EXPECT_EQ(log.Append(Term(2), {.id = {}, .time = LogTime(), .payload = {}}), Id(3, 2));
 }
 
 TEST(RaftLogTest, EvictTwiceIsHarmless) {

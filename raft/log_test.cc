@@ -119,7 +119,11 @@ TEST(RaftLogDeathTest, BatchWithAHoleStopsTheProcess) {
 
 TEST(RaftLogTest, AppendNumbersTheEntry) {
   Log log = StoredLog({1});
-  EXPECT_EQ(log.Append(Term(3), EntryType::kConfig, base::Bytes::Copy("c"), LogTime()), Id(2, 3));
+  EXPECT_EQ(log.Append(Term(3), {.id = {},
+                                 .time = LogTime(),
+                                 .type = EntryType::kConfig,
+                                 .payload = base::Bytes::Copy("c")}),
+            Id(2, 3));
   EXPECT_EQ(log.At(Index(2)).type, EntryType::kConfig);
   EXPECT_EQ(log.At(Index(2)).payload, "c");
 }
@@ -127,12 +131,12 @@ TEST(RaftLogTest, AppendNumbersTheEntry) {
 // The leader, and with it the clock, may be another than before.
 TEST(RaftLogTest, LogTimeNeverFalls) {
   Log log = EmptyLog();
-  log.Append(Term(1), EntryType::kNormal, {}, LogTime(500));
-  log.Append(Term(2), EntryType::kNormal, {}, LogTime(300));
-  log.Append(Term(2), EntryType::kNormal, {}, LogTime());
+  log.Append(Term(1), {.id = {}, .time = LogTime(500), .payload = {}});
+  log.Append(Term(2), {.id = {}, .time = LogTime(300), .payload = {}});
+  log.Append(Term(2), {.id = {}, .time = LogTime(), .payload = {}});
   EXPECT_EQ(log.At(Index(2)).time, LogTime(500));
   EXPECT_EQ(log.LastTime(), LogTime(500));
-  log.Append(Term(2), EntryType::kNormal, {}, LogTime(501));
+  log.Append(Term(2), {.id = {}, .time = LogTime(501), .payload = {}});
   EXPECT_EQ(log.LastTime(), LogTime(501));
 }
 
@@ -144,13 +148,13 @@ TEST(RaftLogTest, LogTimeGoesOnFromTheBase) {
   recovered.snapshot = snapshot;
   recovered.applied = Index(5);
   Log log = *Log::Recover(recovered);
-  log.Append(Term(2), EntryType::kNormal, {}, LogTime(1));
+  log.Append(Term(2), {.id = {}, .time = LogTime(1), .payload = {}});
   EXPECT_EQ(log.LastTime(), LogTime(900));
 }
 
 TEST(RaftLogDeathTest, OwnEntryOfAnOlderTermStopsTheProcess) {
   Log log = StoredLog({3});
-  EXPECT_DEATH(log.Append(Term(2), EntryType::kNormal, {}, LogTime()), "check failed");
+  EXPECT_DEATH(log.Append(Term(2), {.id = {}, .time = LogTime(), .payload = {}}), "check failed");
 }
 
 // ---- Commitment -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "base/crc32c.h"
 #include "base/identity.h"
 #include "base/ordinal.h"
 
@@ -57,10 +58,17 @@ struct Entry {
   EntryId id;
   LogTime time;
   EntryType type = EntryType::kNormal;
+  // base::Crc32c(payload), if it has been computed or checked: then nobody computes it again on the
+  // way to disks and peers, and damage in memory is found by the next reader. No part of the value.
+  bool crc_known = false;
+  uint32_t crc = 0;
   base::Bytes payload;
 
   EntryHead Head() const { return {.id = id, .time = time}; }
-  friend bool operator==(const Entry&, const Entry&) = default;
+  uint32_t PayloadCrc() const { return crc_known ? crc : base::Crc32c(payload.view()); }
+  friend bool operator==(const Entry& a, const Entry& b) {
+    return a.id == b.id && a.time == b.time && a.type == b.type && a.payload == b.payload;
+  }
 };
 
 // What an entry counts for against limits in bytes: its payload and a fixed share for its header

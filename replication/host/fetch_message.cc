@@ -69,7 +69,7 @@ base::BytesChain EncodeFetchAnswer(raft::GroupId group, const FetchAnswer& answe
   }
   base::BytesChain chain(base::Bytes::Adopt(std::move(out)));
   for (const raft::Entry& entry : answer.entries) {
-    chain.Append(raft::EncodeEntry(group, entry, base::Crc32c(entry.payload.view())));
+    chain.Append(raft::EncodeEntry(group, entry, entry.PayloadCrc()));
   }
   return chain;
 }

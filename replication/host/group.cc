@@ -377,10 +377,15 @@ raft::StepResult Group::Propose(std::span<const SealedPayload> payloads) {
   if (!IsRunning()) return {.outcome = raft::Outcome::kNoLeader, .first = {}};
   if (!ports_->HasRoom()) return {.outcome = raft::Outcome::kBusy, .first = {}};
   std::vector<base::Bytes> bytes;
+  std::vector<uint32_t> crcs;
   bytes.reserve(payloads.size());
-  for (const SealedPayload& payload : payloads) bytes.push_back(payload.bytes);
+  crcs.reserve(payloads.size());
+  for (const SealedPayload& payload : payloads) {
+    bytes.push_back(payload.bytes);
+    crcs.push_back(payload.crc);
+  }
   ports_->Touch(id_);
-  return Step(raft::Propose{.payloads = bytes, .clock = Clock()});
+  return Step(raft::Propose{.payloads = bytes, .clock = Clock(), .crcs = crcs});
 }
 
 void Group::Read(uint64_t tag, std::vector<raft::Index> indexes) {

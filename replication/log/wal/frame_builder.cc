@@ -56,7 +56,7 @@ void FrameBuilder::AddEntries(ItemKind kind, GroupNo no, raft::GroupId group,
       WARREN_CHECK_MSG(entry.id.index == item.first + item.count, "entries are contiguous");
       offsets->push_back(static_cast<uint32_t>(kFrameHeaderBytes + body_bytes_));
       const raft::EncodedEntryHeader header =
-          raft::EncodeEntryHeader(group, entry, base::Crc32c(entry.payload.view()));
+          raft::EncodeEntryHeader(group, entry, entry.PayloadCrc());
       const std::string_view header_bytes(header.data(), header.size());
       item.crc = base::Crc32cExtend(item.crc, header_bytes.substr(kHeaderCrcAt));
       AppendBody(header_bytes);
