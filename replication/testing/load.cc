@@ -29,7 +29,7 @@ void Publisher::Finish() {
 base::BytesChain Publisher::NextContent() {
   if (!options_.numbered) return base::BytesChain(content_);
   base::BytesBuilder content(std::max<size_t>(options_.bytes, 8));
-  base::PutFixed64(&content, published_ + 1);
+  base::PutFixed64(&content, options_.first_number + published_);
   const size_t rest = std::max<size_t>(options_.bytes, 8) - 8;
   content.Append(std::string(rest, 'n'));
   return base::BytesChain(content.Freeze());

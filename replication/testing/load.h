@@ -22,6 +22,7 @@ struct LoadOptions {
   uint64_t messages = 0;    // 0: until Finish().
   bool one_by_one = false;  // Times each message; the window is then 1.
   bool numbered = false;    // Each content begins with its number, for Drain to look for.
+  uint64_t first_number = 1;
 };
 
 struct LoadResult {

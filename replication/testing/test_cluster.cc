@@ -21,11 +21,16 @@ bool TestCluster::Await(const std::function<bool()>& holds) {
   return false;
 }
 
-TestCluster::TestCluster(uint64_t nodes) : nodes_(nodes) {
-  if (std::getenv("WARREN_TEST_LOG") != nullptr) {
+TestCluster::TestCluster(uint64_t nodes, TestClusterOptions options)
+    : options_(std::move(options)), nodes_(nodes) {
+  base::LogSink* sink = options_.sink;
+  if (sink == nullptr && std::getenv("WARREN_TEST_LOG") != nullptr) {
     sink_ = *base::SpdlogSink::Open({});
+    sink = sink_.get();
+  }
+  if (sink != nullptr) {
     pipeline_ = std::make_unique<base::LogPipeline>(
-        base::LogConfig{.level_min = base::LogLevel::kDebug}, sink_.get(), &clock_);
+        base::LogConfig{.level_min = base::LogLevel::kDebug}, sink, &clock_);
   }
   for (uint64_t node = 1; node <= nodes; ++node) Start(node);
 }
@@ -47,6 +52,11 @@ std::vector<NodeId> TestCluster::All() const {
 }
 
 void TestCluster::Start(uint64_t node) {
+  const absl::Status started = TryStart(node);
+  WARREN_CHECK_MSG(started.ok(), started.ToString().c_str());
+}
+
+absl::Status TestCluster::TryStart(uint64_t node) {
   WARREN_CHECK(!IsUp(node));
   NodeConfig config;
   config.directory = DirectoryOf(node);
@@ -57,6 +67,7 @@ void TestCluster::Start(uint64_t node) {
   config.log.segment_bytes = 8 << 20;
   config.log.disk_free_min = 0;
   config.log.reserve_bytes = 1 << 20;
+  if (options_.configure) options_.configure(config);
   NodePlatform platform;
   if (pipeline_ != nullptr) platform.logger = base::Logger(pipeline_.get());
   platform.transport =
@@ -65,7 +76,7 @@ void TestCluster::Start(uint64_t node) {
     return hub_.Join(self, fmt::format("node-{}", self.node.value()), listener);
   };
   auto opened = Node::Open(std::move(config), std::move(platform));
-  WARREN_CHECK_MSG(opened.ok(), opened.status().ToString().c_str());
+  if (!opened.ok()) return opened.status();
   nodes_[node - 1] = *std::move(opened);
   std::vector<PeerAddress> peers;
   for (uint64_t peer = 1; peer <= nodes_.size(); ++peer) {
@@ -73,6 +84,7 @@ void TestCluster::Start(uint64_t node) {
     peers.push_back({.node = NodeId(peer), .name = name, .address = name});
   }
   nodes_[node - 1]->SetPeers(std::move(peers));
+  return absl::OkStatus();
 }
 
 void TestCluster::Stop(uint64_t node) { nodes_[node - 1].reset(); }
@@ -94,18 +106,22 @@ absl::Status TestCluster::Declare(uint64_t group, const queue::QueueConfig& conf
 
 LoadResult TestCluster::Publish(uint64_t node, uint64_t group, uint64_t messages, size_t bytes,
                                 uint32_t window) {
-  LoadOptions options;
-  options.group = GroupId(group);
-  options.members = All();
-  options.messages = messages;
-  options.bytes = bytes;
-  options.window = window;
-  options.numbered = true;
+  LoadOptions load;
+  load.group = GroupId(group);
+  load.messages = messages;
+  load.bytes = bytes;
+  load.window = window;
+  return Publish(node, std::move(load));
+}
+
+LoadResult TestCluster::Publish(uint64_t node, LoadOptions load) {
+  load.members = All();
+  load.numbered = true;
   absl::Notification done;
   LoadResult result;
-  (*this)[node].Post(static_cast<ShardNo>(group % 2), [&](Shard& shard) {
-    Publisher::Start(shard, options, [&](const LoadResult& load) {
-      result = load;
+  (*this)[node].Post(static_cast<ShardNo>(load.group.value() % 2), [&](Shard& shard) {
+    Publisher::Start(shard, load, [&](const LoadResult& published) {
+      result = published;
       done.Notify();
     });
   });
@@ -161,6 +177,18 @@ uint64_t TestCluster::LeaderOf(uint64_t group) {
     return leader != 0;
   });
   return leader;
+}
+
+bool TestCluster::MakeLeader(uint64_t node, uint64_t group) {
+  return Await([&] {
+    const uint64_t leader = LeaderOf(group);
+    if (leader == 0 || leader == node) return leader == node;
+    Node& now = (*this)[leader];
+    now.Do(now.ShardOfGroup(GroupId(group)), [&](Shard& shard) {
+      if (Group* const found = shard.Find(GroupId(group))) found->TransferLeadership(NodeId(node));
+    });
+    return false;
+  });
 }
 
 bool TestCluster::WaitUntilAlike(uint64_t group) {
