@@ -52,6 +52,7 @@ void DrawHost(base::Rng& rng, const log::LogConfig& log, replication::HostConfig
   if (rng.OneIn(4)) host.unwritten_bytes_max = 64 * kKilobyte;
   host.elections_burst = rng.OneIn(3) ? 1 : 200;
   host.elections_per_second = rng.OneIn(3) ? 20 : 5000;
+  if (rng.OneIn(3)) host.fetch_bytes_per_second = rng.Between(20, 500) * kKilobyte;
 }
 
 void DrawSessions(base::Rng& rng, ClusterSetup& setup) {

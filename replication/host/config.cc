@@ -37,6 +37,7 @@ std::vector<std::string> HostConfig::Faults() const {
   AtLeast(faults, "elections_per_second", elections_per_second, 1);
   AtLeast(faults, "mailbox_items_max", mailbox_items_max, 16);
   AtLeast(faults, "unwritten_bytes_max", unwritten_bytes_max, 4096);
+  AtLeast(faults, "fetch_bytes_per_second", fetch_bytes_per_second, 4096);
   return faults;
 }
 

@@ -56,6 +56,9 @@ struct HostConfig {
   size_t mailbox_items_max = 65'536;
   // Proposals are refused while a shard has so much waiting for the log.
   size_t unwritten_bytes_max = size_t{32} << 20;
+  // What a node brings back for its members that lack entries, in bytes a second, in equal parts by
+  // its shards: more is quicker repair, and less disk and network for those that serve.
+  uint64_t fetch_bytes_per_second = uint64_t{256} << 20;
   // Of what sessions and leaders of queues have to say to one peer, each shard keeps so much while
   // the stream takes no more; then it is dropped.
   size_t held_back_bytes_max = size_t{8} << 20;

@@ -20,10 +20,11 @@ Fetcher::Fetcher(const GroupConfig& config, base::IntervalSet missing, raft::Ind
     sources_.push_back({.node = node, .refused = {}, .busy_until = {}});
 }
 
-uint32_t Fetcher::Poll(base::MonotonicTime now, uint32_t slots, TrustsFn trusts, SendFn send) {
+uint32_t Fetcher::Poll(base::MonotonicTime now, const FetchBudget::Room& room, TrustsFn trusts,
+                       SendFn send) {
   GiveUpOnTheSilent(now);
   uint32_t sent = 0;
-  while (sent < slots && asked_.size() < config_.fetches_max && !wanted_.empty()) {
+  while (sent < room.requests && asked_.size() < config_.fetches_max && !wanted_.empty()) {
     base::IntervalSet piece;
     Source* const source = PickSource(now, trusts, &piece);
     if (source == nullptr) {
@@ -48,7 +49,8 @@ uint32_t Fetcher::Poll(base::MonotonicTime now, uint32_t slots, TrustsFn trusts,
     ++sent;
   }
   // Others of this node have all there are; nobody calls when that changes.
-  if (slots == 0 && asked_.empty() && !wanted_.empty()) idle_since_ = now;
+  if (room.requests == 0 && asked_.empty() && !wanted_.empty()) idle_since_ = now;
+  room_at_ = wanted_.empty() ? std::nullopt : room.more_at;
   return sent;
 }
 
@@ -95,6 +97,7 @@ std::optional<base::MonotonicTime> Fetcher::NextDeadline() const {
   };
   for (const auto& [number, asked] : asked_) consider(asked.since + config_.fetch_patience);
   if (idle_since_.has_value()) consider(*idle_since_ + config_.fetch_patience);
+  if (room_at_.has_value()) consider(*room_at_);
   return first;
 }
 

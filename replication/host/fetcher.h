@@ -14,6 +14,7 @@
 #include "raft/term_runs.h"
 #include "raft/types.h"
 #include "replication/host/config.h"
+#include "replication/host/fetch_budget.h"
 #include "replication/host/fetch_message.h"
 #include "replication/host/types.h"
 
@@ -39,8 +40,9 @@ class Fetcher {
   Fetcher(const GroupConfig& config, base::IntervalSet missing, raft::Index base,
           raft::TermRuns terms, const raft::NodeSet& sources);
 
-  // Asks for more, as far as `slots` go. Returns how many requests it made.
-  uint32_t Poll(base::MonotonicTime now, uint32_t slots, TrustsFn trusts, SendFn send);
+  // Asks for more, as far as there is room. Returns how many requests it made.
+  uint32_t Poll(base::MonotonicTime now, const FetchBudget::Room& room, TrustsFn trusts,
+                SendFn send);
   // When Poll has something to do though nothing came.
   std::optional<base::MonotonicTime> NextDeadline() const;
 
@@ -85,6 +87,7 @@ class Fetcher {
   uint64_t dead_ = 0;
   uint64_t fetched_ = 0;
   std::optional<base::MonotonicTime> idle_since_;  // Nobody could be asked.
+  std::optional<base::MonotonicTime> room_at_;     // When the node's budget allows more.
 };
 
 }  // namespace warren::replication

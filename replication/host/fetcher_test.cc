@@ -38,8 +38,11 @@ class FetcherTest : public ::testing::Test {
     FetchRequest request;
   };
   uint32_t Poll(Fetcher& fetcher, uint32_t slots = 10) {
+    return Poll(fetcher, {.requests = slots, .more_at = {}});
+  }
+  uint32_t Poll(Fetcher& fetcher, const FetchBudget::Room& room) {
     return fetcher.Poll(
-        now_, slots, [this](NodeId node) { return node != distrusted_; },
+        now_, room, [this](NodeId node) { return node != distrusted_; },
         [this](NodeId to, const FetchRequest& request) {
           sent_.push_back({to, request});
         });
@@ -155,6 +158,16 @@ TEST_F(FetcherTest, WhoIsNotTrustedIsNotAsked) {
   distrusted_ = NodeId(3);
   ASSERT_EQ(Poll(fetcher), 1u);
   EXPECT_EQ(sent_[1].to, NodeId(2));
+}
+
+TEST_F(FetcherTest, LooksAgainWhenTheBudgetAllowsMore) {
+  Fetcher fetcher = Make(config_, Set({{1, 10}}));
+  const base::MonotonicTime more_at = now_ + absl::Milliseconds(7);
+  EXPECT_EQ(Poll(fetcher, {.requests = 0, .more_at = more_at}), 0u);
+  EXPECT_EQ(fetcher.NextDeadline(), more_at);
+  now_ = more_at;
+  EXPECT_EQ(Poll(fetcher), 1u);
+  EXPECT_GT(fetcher.NextDeadline(), more_at);
 }
 
 TEST_F(FetcherTest, KeepsToItsWindowAndToTheSlots) {

@@ -208,7 +208,7 @@ void Group::OnNode(NodeId node, NodeNews news, Incarnation incarnation) {
   if (fetcher_ != nullptr && news != NodeNews::kTrusted) {
     const auto before = static_cast<int>(fetcher_->under_way());
     fetcher_->OnNodeLost(node);
-    ports_->OnFetchesUnderWay(static_cast<int>(fetcher_->under_way()) - before);
+    ports_->fetch_budget().OnUnderWay(static_cast<int>(fetcher_->under_way()) - before);
   }
   if (fetcher_ != nullptr) ports_->Touch(id_);
   if (!IsRunning()) return;

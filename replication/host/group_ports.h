@@ -10,6 +10,7 @@
 #include "base/logging.h"
 #include "raft/message.h"
 #include "raft/output.h"
+#include "replication/host/fetch_budget.h"
 #include "replication/host/fetch_message.h"
 #include "replication/host/types.h"
 #include "replication/log/log_store.h"
@@ -50,9 +51,8 @@ class GroupPorts {
   virtual bool Trusts(NodeId node) const = 0;
   using NodeFn = absl::FunctionRef<void(NodeId, NodeNews, Incarnation)>;
   virtual void ForEachNode(NodeFn tell) const = 0;  // kTrusted or kSuspected; this one included.
-  // So many requests for missing entries may be sent now, of what all groups of the node share.
-  virtual uint32_t FetchSlots() const = 0;
-  virtual void OnFetchesUnderWay(int change) = 0;
+  // What all groups of the shard may take for missing entries.
+  virtual FetchBudget& fetch_budget() = 0;
   // May proposals be taken, as far as the node is concerned?
   virtual bool HasRoom() const = 0;
 

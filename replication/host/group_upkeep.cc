@@ -120,18 +120,18 @@ void Group::StartFetching(base::IntervalSet missing) {
 // What is under way is of a number that the whole node shares.
 void Group::StopFetching() {
   if (fetcher_ == nullptr) return;
-  ports_->OnFetchesUnderWay(-static_cast<int>(fetcher_->under_way()));
+  ports_->fetch_budget().OnUnderWay(-static_cast<int>(fetcher_->under_way()));
   fetcher_.reset();
 }
 
 void Group::PollFetches() {
   if (fetcher_ == nullptr || !fault_.ok()) return;
   const auto before = static_cast<int>(fetcher_->under_way());
+  const base::MonotonicTime now = ports_->clock().Now();
   fetcher_->Poll(
-      ports_->clock().Now(), ports_->FetchSlots(),
-      [this](NodeId node) { return ports_->Trusts(node); },
+      now, ports_->fetch_budget().RoomAt(now), [this](NodeId node) { return ports_->Trusts(node); },
       [this](NodeId to, const FetchRequest& request) { ports_->SendFetch(to, id_, request); });
-  ports_->OnFetchesUnderWay(static_cast<int>(fetcher_->under_way()) - before);
+  ports_->fetch_budget().OnUnderWay(static_cast<int>(fetcher_->under_way()) - before);
   MaybeAcceptLoss();
   if (fetcher_ != nullptr && fetcher_->IsDone()) OnNothingMissing();
 }
@@ -141,7 +141,10 @@ void Group::OnFetched(NodeId from, FetchAnswer answer) {
   ports_->Touch(id_);
   const auto before = static_cast<int>(fetcher_->under_way());
   std::vector<raft::Entry> entries = fetcher_->OnAnswer(from, std::move(answer));
-  ports_->OnFetchesUnderWay(static_cast<int>(fetcher_->under_way()) - before);
+  ports_->fetch_budget().OnUnderWay(static_cast<int>(fetcher_->under_way()) - before);
+  size_t bytes = 0;
+  for (const raft::Entry& entry : entries) bytes += raft::AccountedBytes(entry);
+  ports_->fetch_budget().OnBytes(ports_->clock().Now(), bytes);
   for (std::vector<raft::Entry>& piece : CutToSize(std::move(entries))) {
     PendingWrite pending;
     pending.write.group = id_;

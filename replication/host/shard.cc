@@ -15,9 +15,8 @@
 namespace warren::replication {
 namespace {
 
-// Of a node's requests for missing entries, so many may be under way on each shard: what comes back
-// competes with everything else for the disk.
-constexpr int kFetchesPerShard = 4;
+// Requests for missing entries that may be under way on each shard.
+constexpr uint32_t kFetchesPerShard = 4;
 
 // A pass ends after so many rounds, even if each has brought about another one, so that what came
 // in meanwhile is heard.
@@ -74,7 +73,9 @@ Shard::Shard(const HostConfig& config, ShardPlatform platform)
                   SendEnvelope(to, EnvelopeKind::kCreateGroup, spec.group, shard(),
                                EncodeGroupSpec(spec));
                 }),
-      held_back_(config.held_back_bytes_max) {
+      held_back_(config.held_back_bytes_max),
+      fetch_budget_(kFetchesPerShard,
+                    std::max<uint64_t>(1, config.fetch_bytes_per_second / platform_.shards)) {
   reached_.Insert(self());
 }
 
@@ -307,11 +308,8 @@ void Shard::Bury() {
     // Whoever has not heard of it yet, and waits for news of nobody, would keep what it has.
     for (const NodeId member : found->second.group->Members()) {
       if (member == self()) continue;
-      if (Trusts(member)) {
-        SendEnvelope(member, EnvelopeKind::kGroupGone, id, 0, {});
-      } else if (farewells_.size() < kFarewellsMax) {
-        farewells_.insert({member, id});
-      }
+      const bool said = Trusts(member) && SendEnvelope(member, EnvelopeKind::kGroupGone, id, 0, {});
+      if (!said && farewells_.size() < kFarewellsMax) farewells_.insert({member, id});
     }
     Slot& slot = found->second;
     waiting_bytes_ -= slot.waiting_bytes;
@@ -362,15 +360,11 @@ void Shard::ForEachNode(NodeFn tell) const {
   }
 }
 
-uint32_t Shard::FetchSlots() const {
-  return static_cast<uint32_t>(std::max(0, kFetchesPerShard - fetches_));
-}
-
 bool Shard::HasRoom() const {
   return !short_of_space_ && waiting_bytes_ < config_.unwritten_bytes_max;
 }
 
-void Shard::SendEnvelope(NodeId to, EnvelopeKind kind, GroupId group, ShardNo shard,
+bool Shard::SendEnvelope(NodeId to, EnvelopeKind kind, GroupId group, ShardNo shard,
                          base::BytesChain body) {
   base::BytesChain message = Wrap(kind, group, shard, std::move(body));
   const auto send = [&](NodeId peer, base::BytesChain each) {
@@ -378,9 +372,9 @@ void Shard::SendEnvelope(NodeId to, EnvelopeKind kind, GroupId group, ShardNo sh
   };
   if (kind == EnvelopeKind::kToLeader || kind == EnvelopeKind::kToSession) {
     held_back_.Send(Now(), to, std::move(message), send);
-  } else {
-    send(to, std::move(message));
+    return true;
   }
+  return send(to, std::move(message));
 }
 
 bool Shard::SendRaft(GroupId group, raft::Message& message) {

@@ -131,8 +131,7 @@ class Shard final : public GroupPorts, public SessionHost {
             size_t bytes_max) override;
   void ReadSparse(GroupId group, ReadTag tag, std::vector<raft::Index> indexes) override;
   void ForEachNode(NodeFn tell) const override;
-  uint32_t FetchSlots() const override;
-  void OnFetchesUnderWay(int change) override { fetches_ += change; }
+  FetchBudget& fetch_budget() override { return fetch_budget_; }
   bool HasRoom() const override;
   raft::Output& output() override { return output_; }
   void Touch(GroupId group) override;
@@ -166,6 +165,7 @@ class Shard final : public GroupPorts, public SessionHost {
   void OnToLeader(NodeId from, GroupId group, SessionMessage message);
   void OnToSession(NodeId from, GroupId group, SessionMessage message);
   void OnGroupGone(NodeId from, GroupId group);
+  void SayFarewells(NodeId node);
   void OnCreateGroup(NodeId from, const Envelope& envelope);
 
   // shard.cc
@@ -176,7 +176,8 @@ class Shard final : public GroupPorts, public SessionHost {
   void Settle(Slot& slot);
   void Bury();
   void Add(std::unique_ptr<Group> group);
-  void SendEnvelope(NodeId to, EnvelopeKind kind, GroupId group, ShardNo shard,
+  // False: it was dropped at once. Of what sessions and leaders say some is kept for later.
+  bool SendEnvelope(NodeId to, EnvelopeKind kind, GroupId group, ShardNo shard,
                     base::BytesChain body);
 
   const HostConfig config_;
@@ -209,7 +210,7 @@ class Shard final : public GroupPorts, public SessionHost {
   };
   std::map<NodeId, Peer> peers_;
   raft::NodeSet reached_;
-  int fetches_ = 0;
+  FetchBudget fetch_budget_;
   size_t waiting_bytes_ = 0;
   bool short_of_space_ = false;
   bool unfinished_ = false;  // The last pass left something.

@@ -33,7 +33,8 @@ void Shard::OnEnvelope(NodeId from, const Envelope& envelope) {
       auto request = DecodeFetchRequest(envelope.body);
       Group* const found = Find(group);
       if (found == nullptr && platform_.graveyard->Holds(group)) {
-        return SendEnvelope(from, EnvelopeKind::kGroupGone, group, 0, {});
+        SendEnvelope(from, EnvelopeKind::kGroupGone, group, 0, {});
+        return;
       }
       if (!request.ok() || found == nullptr) break;
       return found->OnFetch(from, *request);
@@ -77,7 +78,8 @@ void Shard::OnRaft(NodeId from, const Envelope& envelope) {
 // heard of it, or has lost it. Only a leader's word makes a group: who campaigns may be mistaken.
 void Shard::OnForStranger(NodeId from, GroupId group, raft::MessageType type) {
   if (platform_.graveyard->Holds(group)) {
-    return SendEnvelope(from, EnvelopeKind::kGroupGone, group, 0, {});
+    SendEnvelope(from, EnvelopeKind::kGroupGone, group, 0, {});
+    return;
   }
   const bool from_leader = type == raft::MessageType::kAppend ||
                            type == raft::MessageType::kSnapshot ||
@@ -115,8 +117,9 @@ void Shard::OnCreateGroup(NodeId from, const Envelope& envelope) {
   base::Bytes body = base::Bytes::Adopt(std::move(answer));
   const ShardNo asker = envelope.shard;
   if (from != self()) {
-    return SendEnvelope(from, EnvelopeKind::kCreated, envelope.group, asker,
-                        base::BytesChain(std::move(body)));
+    SendEnvelope(from, EnvelopeKind::kCreated, envelope.group, asker,
+                 base::BytesChain(std::move(body)));
+    return;
   }
   // In a later pass, so that nothing calls back while it is being asked.
   Envelope created{.kind = EnvelopeKind::kCreated,
@@ -202,13 +205,7 @@ void Shard::On(const NodeChanged& item) {
   // Whoever has started again is alive, but does not lead any more.
   const bool restarted = item.news == NodeNews::kRestarted;
   if (restarted) held_back_.Forget(item.node);
-  if (item.news == NodeNews::kTrusted) {
-    auto at = farewells_.lower_bound({item.node, GroupId()});
-    while (at != farewells_.end() && at->first == item.node) {
-      SendEnvelope(item.node, EnvelopeKind::kGroupGone, at->second, 0, {});
-      at = farewells_.erase(at);
-    }
-  }
+  if (item.news == NodeNews::kTrusted || item.news == NodeNews::kBroken) SayFarewells(item.node);
   const bool lost = restarted || item.news == NodeNews::kSuspected;
   for (auto& [id, slot] : groups_) {
     slot.group->OnNode(item.node, item.news, item.incarnation);
@@ -218,6 +215,15 @@ void Shard::On(const NodeChanged& item) {
   }
   for (auto& [id, session] : sessions_) session->OnNode(item.node, item.news);
   inquirer_.OnNode(item.node, item.news);
+}
+
+// A stream that has just opened, or broken and opened again, may still take nothing: then later.
+void Shard::SayFarewells(NodeId node) {
+  auto at = farewells_.lower_bound({node, GroupId()});
+  while (at != farewells_.end() && at->first == node &&
+         SendEnvelope(node, EnvelopeKind::kGroupGone, at->second, 0, {})) {
+    at = farewells_.erase(at);
+  }
 }
 
 void Shard::On(const ReachChanged& item) {

@@ -10,6 +10,8 @@
 namespace warren::replication {
 namespace {
 
+constexpr uint32_t kSilenceDoublings = 4;  // Of the time that a silent leader is given.
+
 queue::Publish& Batch(queue::Command& command) { return std::get<queue::Publish>(command); }
 
 }  // namespace
@@ -190,7 +192,8 @@ void Session::Impl::Flush() {
   if (!IsOwed()) {
     owed_until_.reset();
   } else if (!owed_until_) {
-    owed_until_ = host_->Now() + config_.patience;
+    // A leader with much to do is not helped by being given all of it once more.
+    owed_until_ = host_->Now() + config_.patience * (1 << std::min(silences_, kSilenceDoublings));
   }
 }
 

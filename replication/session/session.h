@@ -27,8 +27,9 @@ struct SessionConfig {
   size_t message_bytes_max = 16 << 20;    // A message's content. Larger ones are not taken.
   size_t unresolved_bytes_max = 8 << 20;  // Content without an outcome; then Publish says no.
   uint32_t unresolved_messages_max = 1 << 16;
-  uint32_t settlements_max = 4096;             // In one command. 1 .. queue::kSettlementsMax
-  absl::Duration patience = absl::Seconds(2);  // Silence of a leader that owes us an answer.
+  uint32_t settlements_max = 4096;  // In one command. 1 .. queue::kSettlementsMax
+  // Silence of a leader that owes us an answer; doubled, up to four times, until one answers.
+  absl::Duration patience = absl::Seconds(2);
   absl::Duration attach_patience =
       absl::Milliseconds(500);                       // ... to our first word. Doubled twice.
   absl::Duration retry_min = absl::Milliseconds(5);  // Between attempts to attach; doubled ...

@@ -120,7 +120,10 @@ void Session::Impl::Advance() {
       return;
     case State::kAttached:
       if (hold_until_ && now >= *hold_until_) Flush();
-      if (owed_until_ && now >= *owed_until_) AttachNext();
+      if (owed_until_ && now >= *owed_until_) {
+        ++silences_;
+        AttachNext();
+      }
       return;
     case State::kEnded:
       return;

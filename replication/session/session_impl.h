@@ -117,6 +117,7 @@ class Session::Impl {
   base::MonotonicTime deadline_;
   uint32_t attempts_ = 0;                          // To attach, since it was attached.
   uint32_t damaged_ = 0;                           // Refusals for damage since something went well.
+  uint32_t silences_ = 0;                          // Leaders left for silence, one after another.
   SessionEpoch epoch_;                             // Of the last attempt.
   uint64_t next_sequence_ = 1;                     // Of the outcomes of this epoch.
   SessionNumber attached_at_;                      // What was carried out when this epoch began.

@@ -79,7 +79,11 @@ void Session::Impl::OnOutcome(Outcome&& outcome) {
   ++next_sequence_;
   damaged_ = 0;
   owed_until_.reset();
-  if (!outcome.attached.empty()) OnAttached(outcome.attached.front());
+  if (outcome.attached.empty()) {
+    silences_ = 0;
+  } else {
+    OnAttached(outcome.attached.front());
+  }
   if (state_ != State::kAttached) return;
   OnApplied(outcome.applied);
   for (const PublishAnswer& answer : outcome.published) OnPublished(answer);

@@ -191,6 +191,21 @@ TEST_F(SessionTest, ASilentLeaderIsLeft) {
   EXPECT_EQ(sent[0].to, NodeId(2));
 }
 
+// Else a session that resends more than its leader carries out in time resends it for ever.
+TEST_F(SessionTest, SilenceAfterSilenceIsBorneLonger) {
+  Attached(NodeId(1), 1, 0);
+  Publish("a");
+  session_->Flush();
+  PassTime(absl::Seconds(2));
+  Attached(NodeId(2), 2, 0);
+  session_->Flush();
+  host_.Take();
+  PassTime(absl::Seconds(3));
+  EXPECT_TRUE(host_.Take().empty());
+  PassTime(absl::Seconds(1));
+  EXPECT_FALSE(host_.Take().empty());
+}
+
 TEST_F(SessionTest, TheNextLeaderIsToldWhatTheLastOneMayNotHaveDone) {
   Attached(NodeId(1), 1, 0);
   Publish("a");
