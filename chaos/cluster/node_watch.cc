@@ -68,6 +68,10 @@ void Node::OnStreamLost(NodeId from, StreamClass stream) {
 
 void Node::OnConnected(NodeId peer, StreamClass stream) {
   In(Duration(0), Label(13), [this, peer, stream] {
+    // As replication::Watch does: what was said while it was closed is lost.
+    if (stream == StreamClass::kData) {
+      Tell({.node = peer, .news = NodeNews::kBroken, .incarnation = {}});
+    }
     if (stream != StreamClass::kControl) return;
     process_->liveness->OnStreamOpened(peer, clock_.Now());
     TellChanges();

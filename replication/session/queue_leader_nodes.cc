@@ -43,9 +43,7 @@ void QueueLeader::Trust(NodeId node) {
 void QueueLeader::DetachFormer(NodeId node, Incarnation incarnation) {
   if (incarnation == Incarnation()) return;
   for (const queue::SessionView& view : machine_->ListSessions()) {
-    const bool former =
-        SessionIds::IsOf(view.session, node) && !SessionIds::IsOf(view.session, node, incarnation);
-    if (!former) continue;
+    if (!SessionIds::IsOfFormerLife(view.session, node, incarnation)) continue;
     const auto door = doors_.find(view.session);
     if (door != doors_.end() && door->second.node != node)
       continue;  // Another node's, of the same hash.
@@ -59,8 +57,7 @@ void QueueLeader::DetachIfFormer(SessionId session, SessionEpoch epoch) {
   const auto door = doors_.find(session);
   for (const auto& [node, incarnation] : lives_) {
     const bool its = door == doors_.end() || door->second.node == node;
-    if (!its || !SessionIds::IsOf(session, node)) continue;
-    if (SessionIds::IsOf(session, node, incarnation)) continue;
+    if (!its || !SessionIds::IsOfFormerLife(session, node, incarnation)) continue;
     Housekeep(queue::DetachSession{.session = session, .epoch = epoch});
     return;
   }

@@ -246,6 +246,19 @@ TEST_F(QueueLeaderTest, WhatAFormerLifeSaidLastOpensNoSession) {
   EXPECT_EQ(replica_.machine().GetCounts().sessions, 0u);
 }
 
+TEST_F(QueueLeaderTest, ANodesNextLifeMaySpeakBeforeTheNewsOfIt) {
+  SessionIds next(kNode, Incarnation(2));
+  replica_.OnNode(kNode, NodeNews::kTrusted, Incarnation(1));
+  replica_.OnMessage(kNode, NodeId(1), AttachOf(next.Next(), 1));
+  group_.Commit(replica_);
+  replica_.OnNode(kNode, NodeNews::kTrusted, Incarnation(1));
+  group_.Commit(replica_);
+  EXPECT_EQ(replica_.machine().GetCounts().sessions, 1u);
+  replica_.OnNode(kNode, NodeNews::kRestarted, Incarnation(2));
+  group_.Commit(replica_);
+  EXPECT_EQ(replica_.machine().GetCounts().sessions, 1u);
+}
+
 TEST_F(QueueLeaderTest, ASessionThatNobodyTakesUpIsSuspected) {
   Attach(1);
   replica_.StopLeading(NodeId());

@@ -44,6 +44,13 @@ bool SessionIds::IsOf(SessionId session, NodeId node) {
   return session.value() >> (kIncarnationBits + kCounterBits) == NodePart(node);
 }
 
+bool SessionIds::IsOfFormerLife(SessionId session, NodeId node, Incarnation incarnation) {
+  if (!IsOf(session, node)) return false;
+  const uint64_t life = session.value() >> kCounterBits;
+  const uint64_t since = (incarnation.value() - life) & ((uint64_t{1} << kIncarnationBits) - 1);
+  return since > 0 && since < uint64_t{1} << (kIncarnationBits - 1);  // The bits wrap around.
+}
+
 bool SessionIds::IsOf(SessionId session, NodeId node, Incarnation incarnation) {
   return session.value() >> kCounterBits == PrefixOf(node, incarnation);
 }

@@ -30,9 +30,11 @@ class SessionIds {
   SessionIds(NodeId node, Incarnation incarnation, ShardNo shard = 0, ShardNo shards = 1);
   SessionId Next();
 
-  // Was this id given by that node, as far as it tells? In that life, or in another one?
+  // Was this id given by that node, as far as it tells? In that life, or in one before it? A node's
+  // sessions may be heard before the news that it has started again.
   static bool IsOf(SessionId session, NodeId node);
   static bool IsOf(SessionId session, NodeId node, Incarnation incarnation);
+  static bool IsOfFormerLife(SessionId session, NodeId node, Incarnation incarnation);
 
  private:
   uint64_t prefix_ = 0;

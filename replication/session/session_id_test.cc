@@ -25,6 +25,15 @@ TEST(SessionIdsTest, AnIdTellsItsNodeAndItsLife) {
   EXPECT_FALSE(SessionIds::IsOf(id, NodeId(2), kLife));
 }
 
+TEST(SessionIdsTest, AFormerLifeIsOneBefore) {
+  const SessionId id = SessionIds(kNode, Incarnation(0x7'ffff)).Next();
+  EXPECT_FALSE(SessionIds::IsOfFormerLife(id, kNode, Incarnation(0x7'fffe)));
+  EXPECT_FALSE(SessionIds::IsOfFormerLife(id, kNode, Incarnation(0x7'ffff)));
+  EXPECT_TRUE(SessionIds::IsOfFormerLife(id, kNode, Incarnation(0x8'0000)));
+  EXPECT_TRUE(SessionIds::IsOfFormerLife(id, kNode, Incarnation(0x8'1000)));
+  EXPECT_FALSE(SessionIds::IsOfFormerLife(id, NodeId(2), Incarnation(0x8'0000)));
+}
+
 TEST(SessionIdsTest, OfAnIncarnationTheLowBitsCount) {
   const SessionId id = SessionIds(kNode, Incarnation(0x7'0003)).Next();
   EXPECT_TRUE(SessionIds::IsOf(id, kNode, Incarnation(0x7'0003)));
